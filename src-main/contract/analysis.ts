@@ -1,0 +1,146 @@
+/**
+ * What a study found, as plain numbers: computed in lag/, drawn by report/, the command line and the window.
+ * Losses in nats per token; steps counted from the growing point.
+ */
+import type { Architecture } from './architecture.ts';
+import type { RunState, StudyState } from './records.ts';
+
+/** One candidate's early dynamics and results. NaN never appears: a missing or diverged value is null. */
+export interface CandidateAnalysis {
+  readonly strategy: string;
+  readonly operator: string;
+  /** Layer plan in shorthand, one word a layer: `3` copy, `3*` identity copy, `3~0.5` scaled, `r`, `i`, `z`. */
+  readonly plan: string;
+  readonly exactness: string;
+  readonly isControl: boolean;
+  /** State of the run the decision rests on (the probe, or the full run where the rule reads that). */
+  readonly state: RunState;
+  readonly reason: string | null;
+  readonly initialLoss: number | null;
+  readonly lossAtLag: number | null;
+  readonly finalLoss: number | null;
+  /** 1-based ranks among non-control candidates, ties averaged; null where the loss is null. */
+  readonly rankInitial: number | null;
+  readonly rankAtLag: number | null;
+  readonly rankFinal: number | null;
+  /** Difference to the chosen candidate at the lag with its 95 % interval; null for the chosen itself. */
+  readonly margin: Interval | null;
+  readonly isChosen: boolean;
+  /** Within noise of the chosen one at the lag. */
+  readonly isTied: boolean;
+  /** Evaluations of the probe run (decision rule's own schedule), by step. */
+  readonly probeCurve: readonly CurvePoint[];
+  /** Evaluations of the full run (the recipe's schedule), by step; empty where it was not trained. */
+  readonly fullCurve: readonly CurvePoint[];
+  readonly secondsSpent: number;
+  readonly flopsSpent: number;
+}
+
+export interface CurvePoint {
+  readonly step: number;
+  /** Null where the loss was not finite. */
+  readonly loss: number | null;
+}
+
+/** An estimate with a confidence interval. */
+export interface Interval {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How well the ranking at step k of some measurement agrees with the final ranking (audits only). */
+export interface RankAgreement {
+  /** `initial loss`, `loss at k`, `cooldown probe`, `window mean`. */
+  readonly predictor: string;
+  readonly step: number;
+  /** Candidates ranked; controls and candidates without a final loss are left out. */
+  readonly candidateCount: number;
+  readonly spearman: number | null;
+  /** 95 % percentile bootstrap over candidates; null for fewer than 4. */
+  readonly spearmanInterval: Interval | null;
+  readonly kendallTauB: number | null;
+  /** Expected regret of the pick, ties at the top averaged; worst regret among them. */
+  readonly regret: number | null;
+  readonly worstRegret: number | null;
+  readonly picks: readonly string[];
+  /** FLOPs of deciding here and finishing the pick, as a share of training every candidate to the end. */
+  readonly costShare: number;
+}
+
+export interface DecisionEvidence {
+  readonly strategy: string;
+  /** `cooldown`, `lossAtLag`, `initialLoss`, `windowMean`. */
+  readonly rule: string;
+  readonly lag: number;
+  /** Value of the rule for every ranked candidate, best first; diverged ones last with null. */
+  readonly values: readonly { readonly strategy: string; readonly value: number | null }[];
+  /** Second best minus best, with its 95 % interval; null when only one candidate is left. */
+  readonly margin: Interval | null;
+  readonly runnerUp: string | null;
+  /** Candidates within noise of the chosen one, the chosen first. One entry: a win. */
+  readonly tie: readonly string[];
+  /** What "within noise" means here, in a sentence. */
+  readonly noise: string;
+  /** Standard deviation of a paired difference from repeats; null when no repeats were asked for. */
+  readonly noiseFloor: number | null;
+  /** What choosing by initial loss would have picked (all tied for best). */
+  readonly initialLossPicks: readonly string[];
+}
+
+/** Steps, seconds and FLOPs spent, against training every candidate to the horizon. */
+export interface StudyCost {
+  readonly steps: number;
+  readonly seconds: number;
+  /** FLOPs of probes and of the chosen continuation; the source is not counted, evaluations are not counted. */
+  readonly flops: number;
+  readonly exhaustiveFlops: number;
+  readonly shareOfExhaustive: number;
+  /** What the study spent in all, ground truth of an audit included. */
+  readonly flopsWithAudit: number;
+}
+
+export interface StudyAnalysis {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'select' | 'audit';
+  readonly state: StudyState;
+  readonly reason: string | null;
+  readonly seed: number;
+  readonly createdAt: string;
+  readonly source: {
+    readonly architecture: Architecture;
+    readonly parameters: number;
+    readonly steps: number;
+    readonly finalLoss: number | null;
+    readonly curve: readonly CurvePoint[];
+    readonly reused: boolean;
+  };
+  readonly target: {
+    readonly architecture: Architecture;
+    readonly parameters: number;
+    readonly flopsPerStep: number;
+  };
+  readonly data: {
+    readonly corpus: string;
+    readonly tokenizer: string;
+    readonly trainingTokens: number;
+    readonly validationTokens: number;
+    readonly contentHash: string;
+  };
+  /** Horizon F: steps of a full run. */
+  readonly horizon: number;
+  readonly pool: string;
+  readonly duplicates: readonly { readonly strategy: string; readonly sameAs: string }[];
+  readonly candidates: readonly CandidateAnalysis[];
+  readonly decision: DecisionEvidence | null;
+  readonly agreement: readonly RankAgreement[];
+  readonly cost: StudyCost;
+  /** How the final loss is formed, in a sentence. */
+  readonly finalLossDefinition: string;
+  /** The study file after defaults, as YAML. */
+  readonly studyYaml: string;
+  readonly reproduce: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly events: readonly { readonly at: string; readonly kind: string; readonly message: string }[];
+}

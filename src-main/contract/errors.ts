@@ -1,0 +1,49 @@
+/**
+ * One error class with a closed set of codes. The sentence says what is and what must be; the hint is an
+ * action. Outcomes such as `diverged` or `cancelled` are states of a run, not errors.
+ */
+export type ErrorCode =
+  | 'bad-input' //         a file, form, flag or argument is not what it must be
+  | 'refused' //           the request is well-formed, but it is not possible here or now
+  | 'failed' //            something broke inside: a crash, a full disk, a damaged file
+  | 'interrupted'; //      the user stopped it
+
+export interface ErrorProblem {
+  /** Where the problem is: a field path such as `recipe.learningRate`, a flag or a file. */
+  readonly at: string;
+  /** What is wrong, what was received and what is allowed. */
+  readonly message: string;
+  /** 1-based line in the file, where one is known. */
+  readonly line?: number;
+}
+
+export class EspalierError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly problems: readonly ErrorProblem[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { hint?: string; problems?: readonly ErrorProblem[]; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'EspalierError';
+    this.code = code;
+    this.hint = options.hint;
+    this.problems = options.problems ?? [];
+  }
+}
+
+/** Exit codes of the command line: 0 done, 2 bad input, 3 refused, 4 failed inside, 130 interrupted. */
+export const EXIT_CODES = {
+  'bad-input': 2,
+  refused: 3,
+  failed: 4,
+  interrupted: 130,
+} as const satisfies Record<ErrorCode, number>;
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

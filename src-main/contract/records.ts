@@ -1,0 +1,122 @@
+/**
+ * Frozen records of the history: what a reader gets out of the store. Times are ISO 8601 in UTC, losses are in
+ * nats per token, FLOPs are exact counts of multiply and add (model/flops.ts), seconds are wall time.
+ */
+import type { Architecture } from './architecture.ts';
+
+export type StudyState = 'planned' | 'running' | 'interrupted' | 'finished' | 'failed';
+export type RunState = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed' | 'cancelled';
+
+/**
+ * What a run is for. `source` trains the source model; `probe` trains a candidate to the lag for the decision;
+ * `full` trains a candidate to the horizon (in audits every candidate, otherwise the chosen one).
+ */
+export type RunKind = 'source' | 'probe' | 'full';
+
+export interface StudyRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'select' | 'audit';
+  readonly state: StudyState;
+  readonly seed: number;
+  /** The study file after defaults were filled in, as JSON text. */
+  readonly specJson: string;
+  /** SHA-256 of specJson: the same spec and seed is the same study. */
+  readonly specHash: string;
+  /** Program, runtime and machine the study was created on, as JSON text. */
+  readonly environmentJson: string;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Why it failed or stopped; null otherwise. */
+  readonly reason: string | null;
+}
+
+export interface CandidateRecord {
+  readonly id: string;
+  readonly studyId: string;
+  /** Position in the pool, from 0. */
+  readonly position: number;
+  /** Name of the growing strategy, unique within the study and repeat. */
+  readonly strategy: string;
+  readonly strategyJson: string;
+  /** Layer plan in shorthand, e.g. `0 1 2 3 0 1 2 3`; `scratch` and `embOnly` for the controls. */
+  readonly plan: string;
+  readonly exactness: string;
+  /** 0 for the candidate itself; 1, 2, … for paired repeats that measure noise. */
+  readonly repeat: number;
+  /** Controls are shown, but neither chosen nor ranked. */
+  readonly isControl: boolean;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly studyId: string;
+  /** Null for the source run. */
+  readonly candidateId: string | null;
+  readonly kind: RunKind;
+  readonly state: RunState;
+  readonly stepsPlanned: number;
+  readonly stepsDone: number;
+  readonly attempts: number;
+  /** Training and evaluation time spent, lost attempts included. */
+  readonly seconds: number;
+  /** Training FLOPs of the steps done; evaluations are not counted. */
+  readonly flops: number;
+  readonly architecture: Architecture;
+  /** What computed it: engine, device, threads, versions. */
+  readonly device: string;
+  /** Explanation of `diverged` and `failed`; null otherwise. */
+  readonly reason: string | null;
+}
+
+/** One evaluation on the fixed validation batches. Unique by run and step. */
+export interface EvaluationRecord {
+  readonly runId: string;
+  /** Training steps done since the growing point (or since initialisation, for the source). */
+  readonly step: number;
+  /** Mean validation loss; NaN and infinities are stored as they are. */
+  readonly loss: number;
+  /** Loss of every validation batch, for paired comparisons; same batches and order in the whole study. */
+  readonly batchLosses: Float32Array;
+  /** Mean training loss since the previous evaluation; null at step 0. */
+  readonly trainingLoss: number | null;
+  /** Largest global gradient norm since the previous evaluation; null at step 0. */
+  readonly gradientNorm: number | null;
+  /** Learning rate of the last step; null at step 0. */
+  readonly learningRate: number | null;
+  /** Wall seconds of training since the start of the run, evaluations left out. */
+  readonly seconds: number;
+}
+
+export interface CheckpointRecord {
+  /** SHA-256 of the file's bytes, which also names the file. */
+  readonly hash: string;
+  readonly runId: string;
+  readonly step: number;
+  readonly bytes: number;
+  /** `start` = the growing point (or initialisation), `resume` = superseded by the next, `final` = kept. */
+  readonly kind: 'start' | 'resume' | 'final';
+}
+
+export interface DecisionRecord {
+  readonly studyId: string;
+  /** Growing point, from 0; a study with one growth has one. */
+  readonly growingPoint: number;
+  readonly rule: string;
+  /** Step at which the rule looked. */
+  readonly lag: number;
+  readonly chosenCandidateId: string;
+  /** contract/analysis.ts DecisionEvidence as JSON text. */
+  readonly evidenceJson: string;
+  readonly decidedAt: string;
+}
+
+export interface EventRecord {
+  readonly sequence: number;
+  readonly studyId: string;
+  readonly runId: string | null;
+  readonly at: string;
+  /** `study-started`, `run-retried`, `run-diverged`, … */
+  readonly kind: string;
+  readonly message: string;
+}
