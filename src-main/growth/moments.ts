@@ -1,0 +1,60 @@
+/**
+ * Adam moments of a grown model.
+ *
+ * - `reset`: all zero.
+ * - `copy`: a tensor that is an unscaled copy takes its source's moments; everything else starts at zero: random
+ *   and zero layers, whole identity layers (the gradient they would continue is not theirs), and out-projections
+ *   with another factor than 1 (the gradient of the scaled tensor is unknown). wte, wpe, the final LayerNorm and
+ *   the head are copied.
+ *
+ * The step counter of the bias correction belongs to the caller. Zero moments under the counter of a long run
+ * make steps several times the learning rate (6.6 times for betas 0.9, 0.999), so a counter that goes on needs
+ * a warm-up; one that starts again at 0 does not.
+ */
+import type { Architecture } from '../contract/architecture.ts';
+import type { LayerLineage } from '../contract/layer-plan.ts';
+import { layerParameterName, parameterLayout } from '../model/parameter-layout.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
+import { branchFactor } from './apply-plan.ts';
+import { isIdentityLayer } from './plan-normal-form.ts';
+
+/** First and second Adam moment of every parameter. */
+export interface AdamMoments {
+  readonly m: TensorMap;
+  readonly v: TensorMap;
+}
+
+export interface GrownMoments {
+  readonly momentM: Map<string, Float32Array>;
+  readonly momentV: Map<string, Float32Array>;
+}
+
+/** Zero moments for every parameter of `target`. */
+export function resetMoments(target: Architecture): GrownMoments {
+  return { momentM: zeroMoment(target), momentV: zeroMoment(target) };
+}
+
+const zeroMoment = (target: Architecture): Map<string, Float32Array> =>
+  new Map(parameterLayout(target).map(({ name, size }) => [name, new Float32Array(size)]));
+
+/** Moments of a model grown with this lineage, under the rule `copy`. Shares no memory with `source`. */
+export function copyMoments(
+  source: AdamMoments,
+  target: Architecture,
+  lineage: readonly LayerLineage[],
+): GrownMoments {
+  const grown = resetMoments(target);
+  for (const parameter of parameterLayout(target)) {
+    const layer = parameter.layer === null ? null : lineage[parameter.layer];
+    let origin: string = parameter.name;
+    if (layer !== null) {
+      if (layer === undefined || layer.from === null || isIdentityLayer(layer)) continue;
+      if (branchFactor(parameter, layer) !== 1) continue;
+      origin = layerParameterName(layer.from, parameter.role);
+    }
+    const [m, v] = [source.m.get(origin), source.v.get(origin)];
+    if (m !== undefined) grown.momentM.set(parameter.name, m.slice());
+    if (v !== undefined) grown.momentV.set(parameter.name, v.slice());
+  }
+  return grown;
+}
