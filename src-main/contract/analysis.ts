@@ -23,7 +23,10 @@ export interface CandidateAnalysis {
   readonly rankInitial: number | null;
   readonly rankAtLag: number | null;
   readonly rankFinal: number | null;
-  /** Difference to the chosen candidate at the lag with its 95 % interval; null for the chosen itself. */
+  /**
+   * Value at the lag minus that of the chosen candidate, with its interval; null for the chosen itself, without a
+   * decision or a value, and where noise cannot be measured (fewer than two validation batches).
+   */
   readonly margin: Interval | null;
   readonly isChosen: boolean;
   /** Within noise of the chosen one at the lag. */
@@ -75,7 +78,7 @@ export interface DecisionEvidence {
   readonly lag: number;
   /** Value of the rule for every ranked candidate, best first; diverged ones last with null. */
   readonly values: readonly { readonly strategy: string; readonly value: number | null }[];
-  /** Second best minus best, with its 95 % interval; null when only one candidate is left. */
+  /** Second best minus best, with its interval; null when one candidate is left or noise cannot be measured. */
   readonly margin: Interval | null;
   readonly runnerUp: string | null;
   /** Candidates within noise of the chosen one, the chosen first. One entry: a win. */

@@ -72,7 +72,7 @@ export function kendallTauB(x: readonly number[], y: readonly number[]): number 
       untiedY += Math.abs(signY);
     }
   if (untiedX === 0 || untiedY === 0) return null;
-  return clampCorrelation(difference / Math.sqrt(untiedX) / Math.sqrt(untiedY));
+  return clampCorrelation(difference / Math.sqrt(untiedX * untiedY));
 }
 
 export interface TopOneRegret {
@@ -121,7 +121,7 @@ function pearson(x: readonly number[], y: readonly number[]): number | null {
     varianceY += dy * dy;
   }
   if (x.length < 2 || varianceX === 0 || varianceY === 0) return null;
-  return clampCorrelation(covariance / Math.sqrt(varianceX) / Math.sqrt(varianceY));
+  return clampCorrelation(covariance / Math.sqrt(varianceX * varianceY));
 }
 
 function mean(values: readonly number[]): number {

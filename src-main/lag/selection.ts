@@ -67,7 +67,9 @@ export function selectStrategy(
       `All ${pool.length} candidates diverged or failed before step ${lagOf(rule)}; at least one must have a finite loss to be chosen.`,
       { hint: 'Lower the learning rate, or add a strategy that keeps the source function.' },
     );
-  const noiseFloor = pairedNoiseFloor(ranked.map((entry) => entry.candidate.repeatValues ?? []));
+  const noiseFloor = pairedNoiseFloor(
+    ranked.map(({ candidate, reading }) => [reading.value, ...(candidate.repeatValues ?? [])]),
+  );
   const compared = ranked.map((entry) =>
     entry === best ? null : compareReadings(entry.reading, best.reading, rule, seed, noiseFloor),
   );

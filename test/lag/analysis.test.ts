@@ -1,0 +1,356 @@
+import { describe, expect, it } from 'vitest';
+import type { Architecture } from '../../src-main/contract/architecture.ts';
+import { decisionRuleSchema } from '../../src-main/contract/decision.ts';
+import type {
+  CandidateRecord,
+  EvaluationRecord,
+  RunKind,
+  RunRecord,
+  RunState,
+} from '../../src-main/contract/records.ts';
+import {
+  analyseStudy,
+  finalLossOf,
+  finalWindowStart,
+  type StudyFacts,
+  type StudyRecords,
+} from '../../src-main/lag/analysis.ts';
+import { selectStrategy } from '../../src-main/lag/selection.ts';
+
+const architecture: Architecture = {
+  layers: 4,
+  vocabulary: 96,
+  width: 64,
+  heads: 4,
+  context: 64,
+  mlpRatio: 4,
+  activation: 'relu',
+  tiedEmbedding: true,
+  attentionBias: true,
+  dropout: 0,
+};
+const rule = decisionRuleSchema.parse({ rule: 'cooldown', lag: 20, resamples: 200 });
+const HORIZON = 100;
+const STEPS = [0, 10, 20, 50, 92, 96, 100];
+
+const facts: StudyFacts = {
+  rule,
+  horizon: HORIZON,
+  pool: 'demo',
+  operators: { stack: 'depth.stack' },
+  duplicates: [],
+  source: { architecture, parameters: 209_000, steps: 50, reused: false },
+  target: { architecture: { ...architecture, layers: 8 }, parameters: 408_000, flopsPerStep: 1000 },
+  data: { corpus: 'text', tokenizer: 'char', trainingTokens: 1, validationTokens: 1, contentHash: 'x' },
+  studyYaml: 'name: x\n',
+  reproduce: 'espalier run x.yaml',
+  environment: {},
+};
+
+interface Story {
+  readonly probe: number;
+  readonly initial: number;
+  /** Losses of the full run at STEPS; empty for none. */
+  readonly full?: readonly number[];
+  readonly isControl?: boolean;
+  readonly state?: RunState;
+  readonly repeat?: number;
+}
+
+function records(stories: Readonly<Record<string, Story>>, mode: 'select' | 'audit'): StudyRecords {
+  const candidates: CandidateRecord[] = [];
+  const runs: RunRecord[] = [];
+  const evaluations: EvaluationRecord[] = [];
+  const addRun = (candidateId: string | null, kind: RunKind, state: RunState, stepsDone: number): string => {
+    const id = `${candidateId ?? 'source'}-${kind}`;
+    runs.push({
+      id,
+      studyId: 's',
+      candidateId,
+      kind,
+      state,
+      stepsPlanned: stepsDone,
+      stepsDone,
+      attempts: 1,
+      seconds: stepsDone / 10,
+      flops: stepsDone * 1000,
+      architecture,
+      device: 'cpu',
+      reason: state === 'diverged' ? 'loss became NaN' : null,
+    });
+    return id;
+  };
+  const addEvaluation = (runId: string, step: number, loss: number): void => {
+    evaluations.push({
+      runId,
+      step,
+      loss,
+      batchLosses: Float32Array.from([-0.1, 0, 0.1, 0], (shift) => loss + shift),
+      trainingLoss: null,
+      gradientNorm: null,
+      learningRate: null,
+      seconds: 0,
+    });
+  };
+  addEvaluation(addRun(null, 'source', 'finished', 50), 50, 2.5);
+  Object.entries(stories).forEach(([name, story], position) => {
+    const { repeat = 0, isControl = false, state = 'finished' } = story;
+    candidates.push({
+      id: name,
+      studyId: 's',
+      position,
+      strategy: name,
+      strategyJson: '{}',
+      plan: '0 1',
+      exactness: 'none',
+      repeat,
+      isControl,
+    });
+    const probe = addRun(name, 'probe', state, 20);
+    // Stored out of order on purpose: readers sort by step.
+    addEvaluation(probe, 20, story.probe);
+    addEvaluation(probe, 0, story.initial);
+    if (story.full) {
+      const full = addRun(name, 'full', 'finished', HORIZON);
+      story.full.forEach((loss, index) => {
+        addEvaluation(full, STEPS[index]!, loss);
+      });
+    }
+  });
+  const study: StudyRecords['study'] = {
+    id: 's',
+    name: 'study',
+    mode,
+    state: 'finished',
+    seed: 11,
+    specJson: '{}',
+    specHash: '',
+    environmentJson: '{}',
+    createdAt: '2026-01-01T00:00:00.000Z',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+    reason: null,
+  };
+  return { study, candidates, runs, evaluations, decisions: [], events: [] };
+}
+
+function decided(given: StudyRecords): StudyRecords {
+  const evidence = selectStrategy(
+    given.candidates.map((candidate) => {
+      const run = given.runs.find((entry) => entry.candidateId === candidate.id && entry.kind === 'probe')!;
+      return {
+        strategy: candidate.strategy,
+        position: candidate.position,
+        isControl: candidate.isControl,
+        state: run.state,
+        evaluations: given.evaluations.filter((evaluation) => evaluation.runId === run.id),
+      };
+    }),
+    rule,
+    11,
+  );
+  return {
+    ...given,
+    decisions: [
+      {
+        studyId: 's',
+        growingPoint: 0,
+        rule: evidence.rule,
+        lag: evidence.lag,
+        chosenCandidateId: evidence.strategy,
+        evidenceJson: JSON.stringify(evidence),
+        decidedAt: '2026-01-01T00:00:00.000Z',
+      },
+    ],
+  };
+}
+
+const audit = (): StudyRecords =>
+  decided(
+    records(
+      {
+        keep: { probe: 2.3, initial: 2.5, full: [2.5, 2.6, 2.45, 2.4, 2.12, 2.1, 2.08] },
+        trap: { probe: 2.4, initial: 2.5 + 2e-6, full: [2.500002, 2.4, 2.41, 2.39, 2.3, 2.3, 2.3] },
+        stack: { probe: 2.2, initial: 3, full: [3, 2.7, 2.5, 2.3, 2.02, 2.0, 1.98] },
+        scratch: { probe: 4, initial: 4.5, isControl: true, full: [4.5, 4, 3.9, 3.5, 3, 3, 3] },
+      },
+      'audit',
+    ),
+  );
+
+describe('finalLossOf', () => {
+  const at = (pairs: readonly (readonly [number, number])[]): EvaluationRecord[] =>
+    pairs.map(([step, loss]) => ({ step, loss }) as EvaluationRecord);
+
+  it('is the mean of the evaluations in the last 10 % of the horizon', () => {
+    expect(
+      finalLossOf(
+        at([
+          [900, 9],
+          [925, 2],
+          [975, 3],
+          [1000, 1],
+        ]),
+        1000,
+      ),
+    ).toBe(2);
+    expect(finalWindowStart(1000)).toBe(900);
+  });
+
+  it('is null before the end and when a loss of the window is not finite', () => {
+    expect(finalLossOf(at([[975, 3]]), 1000)).toBeNull();
+    expect(
+      finalLossOf(
+        at([
+          [950, Number.NaN],
+          [1000, 1],
+        ]),
+        1000,
+      ),
+    ).toBeNull();
+  });
+
+  it('uses the last evaluation alone for horizons below ten steps', () => {
+    expect(
+      finalLossOf(
+        at([
+          [4, 9],
+          [5, 1],
+        ]),
+        5,
+      ),
+    ).toBe(1);
+  });
+});
+
+describe('analyseStudy', () => {
+  it('ranks candidates at k = 0, at the lag and at the end, controls left out and ties averaged', () => {
+    const { candidates } = analyseStudy(audit(), facts);
+    const columns = candidates.map((c) => [c.strategy, c.rankInitial, c.rankAtLag, c.rankFinal]);
+    expect(columns).toEqual([
+      ['keep', 1.5, 2, 2],
+      ['trap', 1.5, 3, 3],
+      ['stack', 3, 1, 1],
+      ['scratch', null, null, null],
+    ]);
+    expect(candidates[2]).toMatchObject({ isChosen: true, margin: null, finalLoss: 2, lossAtLag: 2.2 });
+    expect(candidates[0]!.margin!.estimate).toBeCloseTo(0.1, 6);
+    expect(candidates[3]!.margin!.estimate).toBeCloseTo(1.8, 6);
+  });
+
+  it('scores the tie at k = 0 by the mean of its regrets, against the final losses', () => {
+    const { agreement } = analyseStudy(audit(), facts);
+    expect(agreement.map((row) => [row.predictor, row.step])).toEqual([
+      ['initial loss', 0],
+      ['loss at k', 10],
+      ['loss at k', 20],
+      ['loss at k', 50],
+      ['cooldown probe', 20],
+    ]);
+    const [initial] = agreement;
+    expect(initial!.picks).toEqual(['keep', 'trap']);
+    expect(initial!.regret).toBeCloseTo((0.1 + 0.3) / 2, 12);
+    expect(initial!.worstRegret).toBeCloseTo(0.3, 12);
+    // Ranks 1.5 1.5 3 against 2 3 1: Pearson of the ranks by hand is -√3/2.
+    expect(initial!.spearman).toBeCloseTo(-Math.sqrt(3) / 2, 12);
+    expect(initial!.spearmanInterval).toBeNull();
+    expect(agreement.at(-1)).toMatchObject({ spearman: 1, kendallTauB: 1, regret: 0, candidateCount: 3 });
+  });
+
+  it('states cost shares by (n·k + F - k)/(n·F) and, for cooldown probes, (n·k + F)/(n·F)', () => {
+    const { agreement } = analyseStudy(audit(), facts);
+    const share = (predictor: string, step: number): number =>
+      agreement.find((row) => row.predictor === predictor && row.step === step)!.costShare;
+    expect(share('initial loss', 0)).toBeCloseTo(1 / 3, 12);
+    expect(share('loss at k', 20)).toBeCloseTo((3 * 20 + 80) / 300, 12);
+    expect(share('cooldown probe', 20)).toBeCloseTo((3 * 20 + 100) / 300, 12);
+  });
+
+  it('counts probes and the chosen continuation as cost, and the audit apart', () => {
+    const { cost } = analyseStudy(audit(), facts);
+    expect(cost.flops).toBe((3 * 20 + 100) * 1000);
+    expect(cost.exhaustiveFlops).toBe(300_000);
+    expect(cost.shareOfExhaustive).toBeCloseTo(160 / 300, 12);
+    expect(cost.flopsWithAudit).toBe((4 * 20 + 4 * 100) * 1000);
+    expect(cost.steps).toBe(160);
+  });
+
+  it('reads a rule on the final schedule from the full runs, each counted up to the lag', () => {
+    const given = audit();
+    const plain: StudyRecords = {
+      ...given,
+      runs: given.runs.filter((run) => run.kind !== 'probe'),
+      evaluations: given.evaluations.filter((evaluation) => !evaluation.runId.endsWith('probe')),
+    };
+    const lossAtLag = decisionRuleSchema.parse({ rule: 'lossAtLag', lag: 20, resamples: 200 });
+    const { cost, candidates } = analyseStudy(plain, { ...facts, rule: lossAtLag });
+    expect(candidates.map((candidate) => candidate.lossAtLag)).toEqual([2.45, 2.41, 2.5, 3.9]);
+    expect(cost.flops).toBeCloseTo((2 * 20 + 100) * 1000, 6);
+  });
+
+  it('gives a valid partial analysis of a study that has not decided', () => {
+    const given = records(
+      {
+        a: { probe: 2.3, initial: 2.5 },
+        lost: { probe: Number.NaN, initial: 2.6, state: 'diverged' },
+      },
+      'select',
+    );
+    const analysis = analyseStudy(given, facts);
+    expect(analysis).toMatchObject({ decision: null, agreement: [] });
+    expect(analysis.candidates[1]).toMatchObject({
+      state: 'diverged',
+      reason: 'loss became NaN',
+      lossAtLag: null,
+      rankAtLag: null,
+      rankInitial: 2,
+      finalLoss: null,
+    });
+    expect(analysis.candidates[1]!.probeCurve).toEqual([
+      { step: 0, loss: 2.6 },
+      { step: 20, loss: null },
+    ]);
+    // JSON has no NaN: a number that is not finite would come back as null.
+    expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
+  });
+
+  it('leaves a candidate without a final loss out of the agreement', () => {
+    const given = audit();
+    const cut: StudyRecords = {
+      ...given,
+      evaluations: given.evaluations.filter(
+        (evaluation) => !(evaluation.runId === 'trap-full' && evaluation.step > 10),
+      ),
+    };
+    const { agreement } = analyseStudy(cut, facts);
+    expect(agreement.map((row) => row.candidateCount)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  it('shows repeats in the cost but not as candidates', () => {
+    const given = records(
+      { a: { probe: 2.3, initial: 2.5 }, again: { probe: 2.31, initial: 2.5, repeat: 1 } },
+      'select',
+    );
+    const analysis = analyseStudy(given, facts);
+    expect(analysis.candidates.map((candidate) => candidate.strategy)).toEqual(['a']);
+    expect(analysis.cost.flops).toBe(40_000);
+    expect(analysis.cost.exhaustiveFlops).toBe(100_000);
+  });
+
+  it('does not depend on the order of records', () => {
+    const given = audit();
+    const reversed: StudyRecords = {
+      ...given,
+      candidates: given.candidates.toReversed(),
+      runs: given.runs.toReversed(),
+      evaluations: given.evaluations.toReversed(),
+    };
+    expect(analyseStudy(reversed, facts)).toEqual(analyseStudy(given, facts));
+  });
+
+  it('refuses a stored decision that is not evidence', () => {
+    const given = audit();
+    const damaged = { ...given, decisions: [{ ...given.decisions[0]!, evidenceJson: '{"strategy":1}' }] };
+    expect(() => analyseStudy(damaged, facts)).toThrow(expect.objectContaining({ code: 'failed' }));
+    expect(() => analyseStudy(given, { ...facts, horizon: 0 })).toThrow('horizon is 0');
+  });
+});
