@@ -1,0 +1,54 @@
+/**
+ * What an engine promises. `compile` builds everything that depends on the architecture alone; sessions share
+ * it and hold the state of one training run each. The contract suite (test/engine/contract.test.ts) runs over
+ * every implementation.
+ *
+ * Obligations: the same session calls give the same bytes on the same machine, however the steps are split over
+ * calls; `read` returns copies; two sessions of one compiled model never influence each other; after `dispose`
+ * every call throws.
+ */
+import type { StepScalars } from '../model/adamw.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
+
+export type EngineName = 'reference' | 'onnxruntime';
+export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda', 'reference'] as const;
+export type DeviceName = (typeof DEVICE_NAMES)[number];
+
+/** Everything a training run carries from step to step, but for the step counter. */
+export interface TrainingState {
+  readonly parameters: TensorMap;
+  readonly momentM: TensorMap;
+  readonly momentV: TensorMap;
+}
+
+export interface TrainingEngine {
+  readonly name: EngineName;
+  readonly device: DeviceName;
+  /** One line for records: runtime, version, device, threads. */
+  readonly description: string;
+  compile(spec: TrainingSpec): Promise<CompiledModel>;
+}
+
+export interface CompiledModel {
+  readonly spec: TrainingSpec;
+  open(state: TrainingState): Promise<TrainingSession>;
+  dispose(): Promise<void>;
+}
+
+export interface StepResults {
+  /** Training loss before each step, [K]. */
+  readonly losses: Float32Array;
+  /** Global gradient norm before clipping, [K]. */
+  readonly gradientNorms: Float32Array;
+}
+
+export interface TrainingSession {
+  /** K steps; tokens [K, batchSize, context + 1], one set of scalars a step. */
+  train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults>;
+  /** Mean loss of each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
+  evaluate(tokens: Int32Array): Promise<Float32Array>;
+  read(): Promise<TrainingState>;
+  write(state: TrainingState): Promise<void>;
+  dispose(): Promise<void>;
+}

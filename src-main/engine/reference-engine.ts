@@ -1,0 +1,146 @@
+/**
+ * Runs programs by walking the graph with the reference kernels. State is float32 between steps and float64
+ * inside a step, so that results do not depend on how steps are split over calls.
+ */
+import { EspalierError } from '../contract/errors.ts';
+import type { Graph, Node } from '../graph/ir.ts';
+import type { Program } from '../graph/program.ts';
+import type { StepScalars } from '../model/adamw.ts';
+import { parameterLayout } from '../model/parameter-layout.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import { evaluationProgram, momentMName, momentVName, stepProgram } from '../model/training-programs.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { cloneTensors } from '../tensor/tensor-map.ts';
+import type { CompiledModel, StepResults, TrainingEngine, TrainingSession, TrainingState } from './engine.ts';
+import type { Array64 } from './reference-kernels.ts';
+import { referenceKernels } from './reference-kernels.ts';
+import { checkState, checkTokens, disposedError } from './session-checks.ts';
+
+/** Values of the graph's outputs for the given inputs (ids as whole numbers), all in float64. */
+export function evaluateGraph(
+  graph: Graph,
+  inputs: ReadonlyMap<string, ArrayLike<number>>,
+): Map<string, Float64Array> {
+  const values = new Map<Node, Array64>();
+  for (const node of graph.nodes) {
+    if (node.op === 'input') {
+      const given = inputs.get(node.attributes.name);
+      if (given?.length !== sizeOf(node.shape))
+        throw new EspalierError(
+          'failed',
+          `input ${node.attributes.name} has ${given?.length ?? 'no'} values; must have ${sizeOf(node.shape)}`,
+        );
+      values.set(node, { shape: node.shape, values: Float64Array.from(given) });
+      continue;
+    }
+    const kernel = referenceKernels[node.op] as (node: Node, inputs: readonly Array64[]) => Float64Array;
+    const operands = node.inputs.map((input) => values.get(input)!);
+    values.set(node, { shape: node.shape, values: kernel(node, operands) });
+  }
+  return new Map([...graph.outputs].map(([name, node]) => [name, values.get(node)!.values]));
+}
+
+export const referenceEngine: TrainingEngine = {
+  name: 'reference',
+  device: 'reference',
+  description: 'reference interpreter, float64, 1 thread',
+  compile: async (spec) => new ReferenceModel(spec),
+};
+
+class ReferenceModel implements CompiledModel {
+  readonly spec: TrainingSpec;
+  readonly step: Program;
+  readonly evaluation: Program;
+
+  constructor(spec: TrainingSpec) {
+    this.spec = spec;
+    this.step = stepProgram(spec);
+    this.evaluation = evaluationProgram(spec);
+  }
+
+  async open(state: TrainingState): Promise<TrainingSession> {
+    const session = new ReferenceSession(this);
+    await session.write(state);
+    return session;
+  }
+
+  async dispose(): Promise<void> {}
+}
+
+class ReferenceSession implements TrainingSession {
+  private readonly model: ReferenceModel;
+  private state: Map<string, Float32Array> | null = null;
+  private disposed = false;
+
+  constructor(model: ReferenceModel) {
+    this.model = model;
+  }
+
+  async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
+    const state = this.open();
+    const { spec, step } = this.model;
+    checkTokens(spec, tokens, spec.batchSize, scalars.length);
+    const batchLength = tokens.length / scalars.length;
+    const losses = new Float32Array(scalars.length);
+    const gradientNorms = new Float32Array(scalars.length);
+    for (const [index, { learningRate, correction1, correction2 }] of scalars.entries()) {
+      const inputs = new Map<string, ArrayLike<number>>(state)
+        .set('tokens', tokens.subarray(index * batchLength, (index + 1) * batchLength))
+        .set('learningRate', [learningRate])
+        .set('correction1', [correction1])
+        .set('correction2', [correction2]);
+      const outputs = evaluateGraph(step.graph, inputs);
+      for (const { input, output } of step.carried) state.set(input, Float32Array.from(outputs.get(output)!));
+      losses[index] = outputs.get('loss')![0]!;
+      gradientNorms[index] = outputs.get('gradientNorm')![0]!;
+    }
+    return { losses, gradientNorms };
+  }
+
+  async evaluate(tokens: Int32Array): Promise<Float32Array> {
+    const state = this.open();
+    const { spec, evaluation } = this.model;
+    const count = checkTokens(spec, tokens, spec.evaluationBatchSize);
+    const batchLength = tokens.length / count;
+    return Float32Array.from({ length: count }, (_, index) => {
+      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
+      const inputs = new Map<string, ArrayLike<number>>(state).set('tokens', batch);
+      return evaluateGraph(evaluation.graph, inputs).get('loss')![0]!;
+    });
+  }
+
+  async read(): Promise<TrainingState> {
+    const state = this.open();
+    const part = (name: (parameter: string) => string): Map<string, Float32Array> =>
+      new Map(
+        parameterLayout(this.model.spec.architecture).map((spec) => [
+          spec.name,
+          state.get(name(spec.name))!.slice(),
+        ]),
+      );
+    return {
+      parameters: part((name) => name),
+      momentM: part(momentMName),
+      momentV: part(momentVName),
+    };
+  }
+
+  async write(state: TrainingState): Promise<void> {
+    if (this.disposed) throw disposedError();
+    checkState(this.model.spec, state);
+    const next = cloneTensors(state.parameters);
+    for (const [name, values] of cloneTensors(state.momentM)) next.set(momentMName(name), values);
+    for (const [name, values] of cloneTensors(state.momentV)) next.set(momentVName(name), values);
+    this.state = next;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.state = null;
+  }
+
+  private open(): Map<string, Float32Array> {
+    if (!this.state) throw disposedError();
+    return this.state;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The three programs an engine needs to train one architecture: the whole training step with clipping and
+ * AdamW, the gradients alone (for engines that keep the optimizer outside the graph), and the evaluation.
+ * All three come from one forward pass and one set of gradient rules.
+ */
+import type { Architecture } from '../contract/architecture.ts';
+import { gradients } from '../graph/autodiff.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import type { Node } from '../graph/ir.ts';
+import { graphOf } from '../graph/ir.ts';
+import type { Program } from '../graph/program.ts';
+import type { AdamWSettings } from './adamw.ts';
+import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
+import type { ParameterSpec } from './parameter-layout.ts';
+import { parameterLayout } from './parameter-layout.ts';
+import { meanLoss, parameterInputs } from './transformer.ts';
+
+/** Names of graph inputs and outputs besides the parameters themselves. */
+export const momentMName = (parameter: string): string => `adam.m.${parameter}`;
+export const momentVName = (parameter: string): string => `adam.v.${parameter}`;
+export const gradientName = (parameter: string): string => `gradient.${parameter}`;
+export const nextName = (input: string): string => `next.${input}`;
+
+export interface TrainingSpec {
+  readonly architecture: Architecture;
+  readonly optimizer: AdamWSettings;
+  /** Sequences per training batch. */
+  readonly batchSize: number;
+  /** Sequences per evaluation batch. */
+  readonly evaluationBatchSize: number;
+}
+
+/** Tokens [B, T+1] → next state, loss, global gradient norm. */
+export function stepProgram({ architecture, optimizer, batchSize }: TrainingSpec): Program {
+  const b = new GraphBuilder();
+  const layout = parameterLayout(architecture);
+  const { parameters, loss, derivatives } = lossAndGradients(b, architecture, layout, batchSize);
+  const scalars = {
+    learningRate: b.input('learningRate', []),
+    correction1: b.input('correction1', []),
+    correction2: b.input('correction2', []),
+  };
+  const norm = globalNorm(b, derivatives);
+  const factor = clipFactor(b, norm, optimizer.clipNorm);
+
+  const outputs = new Map<string, Node>([
+    ['loss', loss],
+    ['gradientNorm', norm],
+  ]);
+  const carried: { input: string; output: string }[] = [];
+  const carry = (input: string, next: Node): void => {
+    outputs.set(nextName(input), next);
+    carried.push({ input, output: nextName(input) });
+  };
+  for (const [index, { name, shape, decays }] of layout.entries()) {
+    const state = {
+      parameter: parameters.get(name)!,
+      m: b.input(momentMName(name), shape),
+      v: b.input(momentVName(name), shape),
+    };
+    const clipped = b.multiply(derivatives[index]!, factor);
+    const next = adamWUpdate(b, optimizer, scalars, state, clipped, decays);
+    carry(name, next.parameter);
+    carry(momentMName(name), next.m);
+    carry(momentVName(name), next.v);
+  }
+  return {
+    name: 'training-step',
+    graph: graphOf(outputs),
+    carried,
+    fixed: [],
+    sequence: ['tokens', 'learningRate', 'correction1', 'correction2'],
+    results: ['loss', 'gradientNorm'],
+  };
+}
+
+/** Tokens [B, T+1] → loss and the gradient of every parameter. */
+export function gradientProgram({ architecture, batchSize }: TrainingSpec): Program {
+  const b = new GraphBuilder();
+  const layout = parameterLayout(architecture);
+  const { loss, derivatives } = lossAndGradients(b, architecture, layout, batchSize);
+  const outputs = new Map<string, Node>([['loss', loss]]);
+  for (const [index, { name }] of layout.entries()) outputs.set(gradientName(name), derivatives[index]!);
+  return {
+    name: 'gradients',
+    graph: graphOf(outputs),
+    carried: [],
+    fixed: layout.map(({ name }) => name),
+    sequence: ['tokens'],
+    results: [...outputs.keys()],
+  };
+}
+
+/** Tokens [B, T+1] → loss, with the parameters fixed. */
+export function evaluationProgram({ architecture, evaluationBatchSize }: TrainingSpec): Program {
+  const b = new GraphBuilder();
+  const parameters = parameterInputs(b, architecture);
+  const loss = meanLoss(b, architecture, parameters, tokensInput(b, architecture, evaluationBatchSize));
+  return {
+    name: 'evaluation',
+    graph: graphOf(new Map([['loss', loss]])),
+    carried: [],
+    fixed: [...parameters.keys()],
+    sequence: ['tokens'],
+    results: ['loss'],
+  };
+}
+
+function lossAndGradients(
+  b: GraphBuilder,
+  architecture: Architecture,
+  layout: readonly ParameterSpec[],
+  batchSize: number,
+): { parameters: Map<string, Node>; loss: Node; derivatives: Node[] } {
+  const parameters = parameterInputs(b, architecture);
+  const loss = meanLoss(b, architecture, parameters, tokensInput(b, architecture, batchSize));
+  const variables = layout.map(({ name }) => parameters.get(name)!);
+  return { parameters, loss, derivatives: gradients(b, loss, variables) };
+}
+
+function tokensInput(b: GraphBuilder, architecture: Architecture, batchSize: number): Node {
+  return b.input('tokens', [batchSize, architecture.context + 1], 'i32');
+}

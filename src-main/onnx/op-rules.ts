@@ -1,0 +1,185 @@
+/**
+ * The lowering of every op to ONNX nodes: a total table. `cpu` may use ONNX Runtime's own fusions; `portable`
+ * keeps to standard operators that touch few buffers (WebGPU binds at most ten a shader). docs/decisions.md
+ * says what each choice gave.
+ */
+import type { Node, OpName } from '../graph/ir.ts';
+import type { Emitter } from './emitter.ts';
+import { float, int, ints, string } from './emitter.ts';
+import { ELEMENT_CODES } from './protobuf.ts';
+
+/** Where a node is emitted: its inputs' value names and the name its result should have. */
+interface Place {
+  readonly e: Emitter;
+  readonly inputs: readonly string[];
+  readonly name: string | undefined;
+}
+
+export interface Lowering<K extends OpName = OpName> extends Place {
+  readonly node: Extract<Node, { op: K }>;
+  /** Nodes left to their consumers, which read the node's own input instead. */
+  readonly fused: ReadonlySet<Node>;
+}
+
+type OpRule<K extends OpName> = (lowering: Lowering<K>) => string;
+
+/** Up to this many ids, gradient rows are collected by a product with the one-hot matrix. */
+const ONE_HOT_LIMIT = 1024;
+
+const direct =
+  (opType: string) =>
+  ({ e, inputs, name }: Place): string =>
+    e.emit(opType, inputs, {}, name);
+
+const overLastAxis =
+  (opType: string) =>
+  ({ e, inputs, name }: Place): string =>
+    e.emit(opType, inputs, { axis: int(-1) }, name);
+
+function swapLastAxes(e: Emitter, value: string, rank: number): string {
+  const axes = Array.from({ length: rank }, (_, axis) => axis);
+  return e.emit('Transpose', [value], { perm: ints([...axes.slice(0, -2), rank - 1, rank - 2]) });
+}
+
+function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number, name?: string): string {
+  if (e.flavor === 'cpu')
+    return e.emit(
+      'OneHot',
+      [ids, e.int32s([depth], []), e.floats(Float32Array.of(0, 1), [2])],
+      { axis: int(-1) },
+      name,
+    );
+  const column = e.emit('Reshape', [ids, e.int64s([...shape, 1])]);
+  const range = e.int32s(Array.from({ length: depth }, (_, id) => id));
+  return e.emit('Cast', [e.emit('Equal', [column, range])], { to: int(ELEMENT_CODES.f32) }, name);
+}
+
+/** LayerNormalization with its mean and inverse deviation; a portable form computes the two from means. */
+function layerNormStatistics(
+  e: Emitter,
+  x: string,
+  epsilon: number,
+): readonly [mean: string, inverse: string] {
+  const mean = e.emit('ReduceMean', [x, e.int64s([-1])], { keepdims: int(1) });
+  const centred = e.emit('Sub', [x, mean]);
+  const variance = e.emit('ReduceMean', [e.emit('Mul', [centred, centred]), e.int64s([-1])], {
+    keepdims: int(1),
+  });
+  const deviation = e.emit('Sqrt', [e.emit('Add', [variance, e.scalar(epsilon)])]);
+  return [mean, e.emit('Reciprocal', [deviation])];
+}
+
+/** The statistics that a LayerNormalization on the same input gave, or freshly computed ones. */
+function statistic({ e, inputs }: Place, epsilon: number, which: 0 | 1): string {
+  const from = e.statistics.get(`${inputs[0]}|${epsilon}`);
+  return (from ?? layerNormStatistics(e, inputs[0]!, epsilon))[which];
+}
+
+export const opRules: { readonly [K in OpName]: OpRule<K> } = {
+  input: ({ node }) => node.attributes.name,
+  constant: ({ e, node }) => e.floats(node.attributes.values, node.attributes.shape),
+
+  negate: direct('Neg'),
+  exp: direct('Exp'),
+  log: direct('Log'),
+  sqrt: direct('Sqrt'),
+  square: ({ e, inputs, name }) => e.emit('Mul', [inputs[0]!, inputs[0]!], {}, name),
+  erf: direct('Erf'),
+  tanh: direct('Tanh'),
+  sigmoid: direct('Sigmoid'),
+  relu: direct('Relu'),
+  positive: ({ e, node, inputs, name }) => {
+    // relu(x) is never negative, so its sign is what is asked for, in one pass instead of two.
+    if (node.inputs[0]!.op === 'relu') return e.emit('Sign', inputs, {}, name);
+    return e.emit(
+      'Cast',
+      [e.emit('Greater', [inputs[0]!, e.scalar(0)])],
+      { to: int(ELEMENT_CODES.f32) },
+      name,
+    );
+  },
+  scaledGelu: ({ e, inputs, name }) => {
+    const onePlusErf = e.emit('Add', [e.emit('Erf', inputs), e.scalar(1)]);
+    return e.emit('Mul', [inputs[0]!, onePlusErf], {}, name);
+  },
+
+  add: direct('Add'),
+  subtract: direct('Sub'),
+  multiply: direct('Mul'),
+  divide: direct('Div'),
+  minimum: direct('Min'),
+  maximum: direct('Max'),
+
+  matmul: ({ e, node, inputs, name }) => {
+    const { transposeA, transposeB, alpha } = node.attributes;
+    const [a, b] = [inputs[0]!, inputs[1]!];
+    const [rankA, rankB] = [node.inputs[0]!.shape.length, node.inputs[1]!.shape.length];
+    if (e.flavor === 'portable') {
+      const left = transposeA ? swapLastAxes(e, a, rankA) : a;
+      const right = transposeB ? swapLastAxes(e, b, rankB) : b;
+      if (alpha === 1) return e.emit('MatMul', [left, right], {}, name);
+      return e.emit('Mul', [e.emit('MatMul', [left, right]), e.scalar(alpha)], {}, name);
+    }
+    // A transposed left matrix is slow in the product itself and cheap to transpose once when it is narrow.
+    const explicit = transposeA && rankA === 2;
+    const left = explicit ? swapLastAxes(e, a, rankA) : a;
+    const flagA = transposeA && !explicit;
+    if (!flagA && !transposeB && alpha === 1) return e.emit('MatMul', [left, b], {}, name);
+    const flags = { transA: int(flagA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
+    return e.emit('FusedMatMul', [left, b], flags, name);
+  },
+  transpose: ({ e, node, inputs, name }) =>
+    e.emit('Transpose', inputs, { perm: ints(node.attributes.permutation) }, name),
+  reshape: ({ e, node, inputs, name }) =>
+    e.emit('Reshape', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
+  slice: ({ e, node, inputs, name }) => {
+    const { start, end, axis } = node.attributes;
+    return e.emit('Slice', [inputs[0]!, e.int64s([start]), e.int64s([end]), e.int64s([axis])], {}, name);
+  },
+  broadcast: ({ e, node, inputs, name }) =>
+    e.emit('Expand', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
+  reduceSum: ({ e, node, inputs, name, fused }) => {
+    const axes = e.int64s(node.attributes.axes);
+    const squared = fused.has(node.inputs[0]!);
+    return e.emit(squared ? 'ReduceSumSquare' : 'ReduceSum', [inputs[0]!, axes], { keepdims: int(1) }, name);
+  },
+
+  softmax: overLastAxis('Softmax'),
+  logSoftmax: overLastAxis('LogSoftmax'),
+  layerNorm: ({ e, node, inputs, name }) => {
+    const { epsilon } = node.attributes;
+    const attributes = { axis: int(-1), epsilon: float(epsilon) };
+    if (e.flavor === 'portable') return e.emit('LayerNormalization', inputs, attributes, name);
+    const [y, mean, inverse] = e.emitMany('LayerNormalization', inputs, attributes, 3, name);
+    e.statistics.set(`${inputs[0]}|${epsilon}`, [mean!, inverse!]);
+    return y!;
+  },
+  layerNormMean: (lowering) => statistic(lowering, lowering.node.attributes.epsilon, 0),
+  layerNormInverseDeviation: (lowering) => statistic(lowering, lowering.node.attributes.epsilon, 1),
+
+  gather: ({ e, inputs, name }) => e.emit('Gather', inputs, { axis: int(0) }, name),
+  scatterAdd: ({ e, node, inputs, name }) => {
+    const [ids, rows] = [inputs[0]!, inputs[1]!];
+    const [count, width] = node.inputs[1]!.shape as [number, number];
+    const { rowCount } = node.attributes;
+    if (e.flavor === 'portable' || rowCount <= ONE_HOT_LIMIT) {
+      const selection = swapLastAxes(e, oneHot(e, ids, [count], rowCount), 2);
+      return e.emit('MatMul', [selection, rows], {}, name);
+    }
+    const index = e.emit('Expand', [
+      e.emit('Reshape', [ids, e.int64s([count, 1])]),
+      e.int64s([count, width]),
+    ]);
+    const zeros = e.emit('Expand', [e.scalar(0), e.int64s([rowCount, width])]);
+    return e.emit('ScatterElements', [zeros, index, rows], { axis: int(0), reduction: string('add') }, name);
+  },
+  oneHot: ({ e, node, inputs, name }) =>
+    oneHot(e, inputs[0]!, node.inputs[0]!.shape, node.attributes.depth, name),
+  crossEntropy: ({ e, node, inputs, name }) => {
+    const [rows] = node.shape as [number];
+    const logProbabilities = e.emit('LogSoftmax', [inputs[0]!], { axis: int(-1) });
+    const index = e.emit('Reshape', [inputs[1]!, e.int64s([rows, 1])]);
+    const picked = e.emit('GatherElements', [logProbabilities, index], { axis: int(1) });
+    return e.emit('Neg', [e.emit('Reshape', [picked, e.int64s([rows])])], {}, name);
+  },
+};
