@@ -1,0 +1,58 @@
+/**
+ * How a model is trained: batch, learning rate and its schedule, AdamW (Loshchilov and Hutter 2019), gradient
+ * clipping. The defaults suit a growing study at width 64 on a laptop: 1000 steps of 8 sequences after growing.
+ */
+import { z } from 'zod';
+
+export const scheduleSchema = z.strictObject({
+  kind: z
+    .enum(['constant', 'linear', 'cosine'])
+    .default('linear')
+    .describe('What the learning rate does after the warm-up.'),
+  finalShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Share of the peak learning rate at the last step; constant ignores it.'),
+});
+export type Schedule = z.infer<typeof scheduleSchema>;
+
+export const adamSchema = z.strictObject({
+  beta1: z.number().min(0).max(0.9999).default(0.9).describe('Decay of the first moment.'),
+  beta2: z.number().min(0).max(0.99999).default(0.99).describe('Decay of the second moment.'),
+  epsilon: z
+    .number()
+    .min(1e-12)
+    .max(1e-2)
+    .default(1e-8)
+    .describe('Added to the root of the second moment in the denominator.'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('Decoupled weight decay of the weight matrices, multiplied by the learning rate.'),
+});
+export type AdamSettings = z.infer<typeof adamSchema>;
+
+export const recipeSchema = z.strictObject({
+  batchSize: z.number().int().min(1).max(4096).default(8).describe('Sequences in one training step.'),
+  learningRate: z.number().min(1e-8).max(10).default(2e-3).describe('Peak learning rate.'),
+  warmupSteps: z
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(30)
+    .describe('Steps in which the learning rate rises from 0 to its peak.'),
+  schedule: scheduleSchema.prefault({}).describe('Learning rate after the warm-up.'),
+  adam: adamSchema.prefault({}).describe('AdamW constants.'),
+  clipNorm: z
+    .number()
+    .min(1e-6)
+    .max(1e6)
+    .default(1)
+    .describe('Gradients with a larger global norm are scaled down to this norm.'),
+});
+export type Recipe = z.infer<typeof recipeSchema>;
