@@ -22,7 +22,7 @@ export function checkPlan(plan: LayerPlan, sourceLayers: number, targetLayers: n
       `The plan has ${plan.layers.length} entries; the target has ${targetLayers} layers and needs one entry each`,
       'Add or remove entries, or change the target depth.',
     );
-  plan.layers.forEach((entry, index) => checkEntry(entry, index, sourceLayers));
+  for (const [index, entry] of plan.layers.entries()) checkEntry(entry, index, sourceLayers);
 }
 
 function checkEntry(entry: PlanEntry, index: number, sourceLayers: number): void {

@@ -35,7 +35,9 @@ export function printLayer(layer: LayerLineage): string {
 function printFactor(factor: number): string {
   const decimal = String(factor);
   const copies = Math.round(1 / factor);
-  return decimal.length > 6 && 1 / copies === factor ? `1/${copies}` : decimal;
+  return decimal.length > 6 && copies > 1 && copies <= MAX_LAYERS && 1 / copies === factor
+    ? `1/${copies}`
+    : decimal;
 }
 
 const FRACTIONS: Readonly<Record<string, number>> = {
@@ -75,7 +77,7 @@ export function parsePlanEntries(text: string): PlanEntry[] {
 
 function parseWord(word: string, index: number): PlanEntry[] {
   const groups = WORD.exec(word)?.groups;
-  const bodyText = groups?.['body'];
+  const bodyText = groups?.body;
   if (groups === undefined || bodyText === undefined) throw unreadable(word, index, 'it is not a plan word');
   const { star, out, mlp, noise: noiseText, times: timesText } = groups;
   if (out !== undefined && (star !== undefined || bodyText === 'i' || bodyText === 'z'))

@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { LayerPlan, PlanEntry } from '../../src-main/contract/layer-plan.ts';
+import { layerPlanSchema } from '../../src-main/contract/layer-plan.ts';
+import { normalForm, samePlan } from '../../src-main/growth/plan-normal-form.ts';
+import { parsePlan, parsePlanEntries, printPlan } from '../../src-main/growth/plan-shorthand.ts';
+
+const factor = fc.oneof(
+  fc.constantFrom(0, 0.5, 1 / 3, 1 / 7, 1 / Math.SQRT2, 1, -1, 1e-9),
+  fc.double({ min: -4, max: 4, noNaN: true }),
+);
+
+const anyEntry: fc.Arbitrary<PlanEntry> = fc.oneof(
+  fc.record(
+    {
+      body: fc.record({ kind: fc.constant('copy' as const), layer: fc.integer({ min: 0, max: 11 }) }),
+      identity: fc.boolean(),
+      outScale: factor,
+      outScaleMlp: factor,
+      noise: fc.double({ min: 0, max: 1, noNaN: true }),
+    },
+    { requiredKeys: ['body'] },
+  ),
+  fc.record(
+    { body: fc.constant({ kind: 'random' as const }), identity: fc.boolean(), outScale: factor },
+    { requiredKeys: ['body'] },
+  ),
+  fc.constant({ body: { kind: 'zero' as const } }),
+);
+
+const anyPlan: fc.Arbitrary<LayerPlan> = fc
+  .array(anyEntry, { minLength: 1, maxLength: 12 })
+  .map((layers) => ({ version: 1, sourceLayers: 12, layers }));
+
+describe('printPlan', () => {
+  it('is read back to a plan with the same normal form, which the schema accepts', () => {
+    fc.assert(
+      fc.property(anyPlan, (plan) => {
+        const back = parsePlan(printPlan(plan), plan.sourceLayers);
+        expect(normalForm(back)).toEqual(normalForm(plan));
+        expect(layerPlanSchema.safeParse(back).success).toBe(true);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is equal for two plans exactly when the plans are', () => {
+    fc.assert(
+      fc.property(anyPlan, anyPlan, (a, b) => {
+        expect(printPlan(a) === printPlan(b)).toBe(samePlan(a, b));
+      }),
+    );
+  });
+
+  it('writes halves as decimals, thirds as fractions, factors 0 as a star', () => {
+    const print = (text: string) => printPlan(parsePlan(text, 9));
+    expect(print('1~½ 2~1/3 3~0 r~0 4~0.5:0.5 5~1:0 6~0:1 7+0.01 8*+.5')).toBe(
+      '1~0.5 2~1/3 3* i 4~0.5 5~1:0 6~0:1 7+0.01 8*+0.5',
+    );
+  });
+});
+
+describe('parsePlanEntries', () => {
+  it('reads every kind of word', () => {
+    expect(parsePlanEntries('0 1*, 2~0.5\n r i z 3~½')).toEqual([
+      { body: { kind: 'copy', layer: 0 } },
+      { body: { kind: 'copy', layer: 1 }, identity: true },
+      { body: { kind: 'copy', layer: 2 }, outScale: 0.5 },
+      { body: { kind: 'random' } },
+      { body: { kind: 'random' }, identity: true },
+      { body: { kind: 'zero' } },
+      { body: { kind: 'copy', layer: 3 }, outScale: 0.5 },
+    ]);
+  });
+
+  it('repeats a word as often as it says', () => {
+    expect(parsePlanEntries('r×3 1x2')).toHaveLength(5);
+  });
+
+  it.each([
+    ['0 q 1', 'Word 2', 'not a plan word'],
+    ['0 -1', 'Word 2', 'not a plan word'],
+    ['1.5', 'Word 1', 'not a plan word'],
+    ['1 2*~0.5', 'Word 2', 'factor'],
+    ['z~0.5', 'Word 1', 'factor'],
+    ['1~1/0', 'Word 1', 'finite'],
+    ['r×0', 'Word 1', '1 to 512'],
+    ['r×513', 'Word 1', '1 to 512'],
+    ['r×512 r', '513 layers', '1 to 512'],
+    ['  ', '0 layers', '1 to 512'],
+  ])('refuses %j, saying %s and %s', (text, place, why) => {
+    expect(() => parsePlanEntries(text)).toThrow(place);
+    expect(() => parsePlanEntries(text)).toThrow(why);
+  });
+});
