@@ -7,13 +7,12 @@
  * calls; `read` returns copies; two sessions of one compiled model never influence each other; after `dispose`
  * every call throws.
  */
+import type { ComputeDevice } from '../contract/compute.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 
 export type EngineName = 'reference' | 'onnxruntime';
-export const DEVICE_NAMES = ['cpu', 'webgpu', 'cuda', 'reference'] as const;
-export type DeviceName = (typeof DEVICE_NAMES)[number];
 
 /** Everything a training run carries from step to step, but for the step counter. */
 export interface TrainingState {
@@ -24,7 +23,7 @@ export interface TrainingState {
 
 export interface TrainingEngine {
   readonly name: EngineName;
-  readonly device: DeviceName;
+  readonly device: ComputeDevice;
   /** One line for records: runtime, version, device, threads. */
   readonly description: string;
   compile(spec: TrainingSpec): Promise<CompiledModel>;

@@ -1,0 +1,86 @@
+/**
+ * What a trainer needs to know, and what it says. A job is self-contained: any process that can read the two
+ * files it names can run it. Its events are numbered; replaying one twice changes nothing.
+ */
+import type { Architecture } from './architecture.ts';
+import type { ComputeSettings } from './compute.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Recipe } from './recipe.ts';
+
+export interface TrainerJob {
+  /** Run id in the history. */
+  readonly runId: string;
+  readonly architecture: Architecture;
+  readonly dataset: { readonly path: string; readonly contentHash: string };
+  /** State to start from: the growing point, or a later checkpoint of the same run. */
+  readonly start: { readonly path: string; readonly hash: string; readonly step: number };
+  readonly recipe: Recipe;
+  /** Length of the learning-rate schedule in steps from the growing point. */
+  readonly scheduleSteps: number;
+  /** Train until this step (at most scheduleSteps). */
+  readonly untilStep: number;
+  /** Seed of the training batches; the same for every candidate of a study. */
+  readonly batchSeed: number;
+  /** Batch number of step 1 is firstBatch + 1: the stream goes on where the source stopped. */
+  readonly firstBatch: number;
+  /** Adam's step counter at the growing point: 0 with fresh moments, the source's steps with copied ones. */
+  readonly adamStepOffset: number;
+  readonly evaluation: {
+    readonly batchCount: number;
+    readonly batchSize: number;
+    /** Steps at which to evaluate, ascending; step 0 is evaluated when the run starts at step 0. */
+    readonly steps: readonly number[];
+  };
+  /** Folder for checkpoint files. */
+  readonly checkpointFolder: string;
+  /** Least seconds between checkpoints; they are only taken right after an evaluation. */
+  readonly checkpointSeconds: number;
+  /** A validation loss above this, or one that is not finite, ends the run as diverged. */
+  readonly divergenceLoss: number;
+  /** Training seconds spent before `start`, for the seconds of later evaluations. */
+  readonly secondsBefore: number;
+  readonly compute: ComputeSettings;
+}
+
+export type TrainerEvent = { readonly runId: string; readonly sequence: number } & (
+  | { readonly kind: 'started'; readonly device: string }
+  | {
+      readonly kind: 'evaluation';
+      readonly step: number;
+      readonly loss: number;
+      readonly batchLosses: Float32Array;
+      readonly trainingLoss: number | null;
+      readonly gradientNorm: number | null;
+      readonly learningRate: number | null;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'progress'; readonly step: number; readonly seconds: number }
+  | {
+      readonly kind: 'checkpoint';
+      readonly step: number;
+      readonly hash: string;
+      readonly bytes: number;
+      readonly final: boolean;
+      readonly seconds: number;
+    }
+  | { readonly kind: 'finished'; readonly step: number; readonly seconds: number }
+  | { readonly kind: 'diverged'; readonly step: number; readonly seconds: number; readonly reason: string }
+  | { readonly kind: 'cancelled'; readonly step: number; readonly seconds: number }
+  | {
+      readonly kind: 'failed';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly hint: string | undefined;
+    }
+);
+
+/** `Omit` that keeps a union a union. */
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+export type TrainerEventBody = DistributiveOmit<TrainerEvent, 'runId' | 'sequence'>;
+
+export type TrainerRequest =
+  | { readonly kind: 'run'; readonly job: TrainerJob }
+  /** Stop after the chunk under way; answered by `cancelled`. */
+  | { readonly kind: 'cancel' }
+  /** The owner has committed everything up to this event. */
+  | { readonly kind: 'acknowledge'; readonly sequence: number };

@@ -1,0 +1,238 @@
+/**
+ * Runs one job: trains from a checkpoint to a step, evaluates at the given steps, takes checkpoints. Everything
+ * it computes is a pure function of the job; the clock only decides when to checkpoint.
+ *
+ * Checkpoints are taken right after an evaluation, when no running mean is half full, so a resumed run reports
+ * the same numbers as one that was never interrupted.
+ */
+import { EspalierError } from '../contract/errors.ts';
+import type { TrainerEventBody, TrainerJob } from '../contract/job.ts';
+import { trainingBatch, validationBatches } from '../data/batches.ts';
+import type { Dataset } from '../data/dataset.ts';
+import type { CompiledModel, TrainingSession } from '../engine/engine.ts';
+import type { AdamWSettings } from '../model/adamw.ts';
+import { stepScalars } from '../model/adamw.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import { zerosLike } from '../tensor/tensor-map.ts';
+import type { CheckpointContent } from './checkpoint-file.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { learningRateAt } from './schedule.ts';
+
+export interface TrainerContext {
+  readonly deviceDescription: string;
+  loadDataset(path: string, contentHash: string): Dataset;
+  compile(spec: TrainingSpec): Promise<CompiledModel>;
+  /** Delivers an event; resolves when it may go on (for checkpoints: when the owner has committed it). */
+  emit(event: TrainerEventBody): Promise<void>;
+  isCancelled(): boolean;
+  /** Monotonic clock in milliseconds. */
+  now(): number;
+}
+
+/** Most steps per engine call: how long a cancel or a progress line may wait. */
+const CHUNK_STEPS = 25;
+
+/** The AdamW settings of a recipe, as the training graph wants them. */
+export function optimizerOf(recipe: TrainerJob['recipe']): AdamWSettings {
+  return { ...recipe.adam, clipNorm: recipe.clipNorm };
+}
+
+export async function runJob(job: TrainerJob, context: TrainerContext): Promise<void> {
+  const dataset = context.loadDataset(job.dataset.path, job.dataset.contentHash);
+  const start = readCheckpoint(job.start.path, { verifyHash: job.start.hash });
+  checkStart(job, start, dataset);
+  const model = await context.compile({
+    architecture: job.architecture,
+    optimizer: optimizerOf(job.recipe),
+    batchSize: job.recipe.batchSize,
+    evaluationBatchSize: job.evaluation.batchSize,
+  });
+  const session = await model.open({
+    parameters: start.parameters,
+    momentM: start.momentM ?? zerosLike(start.parameters),
+    momentV: start.momentV ?? zerosLike(start.parameters),
+  });
+  try {
+    await context.emit({ kind: 'started', device: context.deviceDescription });
+    await new JobRun(job, context, dataset, session, start).toTheEnd();
+  } finally {
+    await session.dispose();
+  }
+}
+
+function checkStart(job: TrainerJob, start: CheckpointContent, dataset: Dataset): void {
+  if (start.step !== job.start.step)
+    throw new EspalierError(
+      'failed',
+      `${job.start.path} is at step ${start.step}; the job expects ${job.start.step}`,
+    );
+  if (start.architecture.layers !== job.architecture.layers)
+    throw new EspalierError(
+      'failed',
+      `${job.start.path} has ${start.architecture.layers} layers; the job expects ${job.architecture.layers}`,
+    );
+  if (dataset.vocabulary > job.architecture.vocabulary)
+    throw new EspalierError(
+      'failed',
+      `the dataset has ${dataset.vocabulary} token ids; the model knows ${job.architecture.vocabulary}`,
+    );
+}
+
+class JobRun {
+  private readonly job: TrainerJob;
+  private readonly context: TrainerContext;
+  private readonly dataset: Dataset;
+  private readonly session: TrainingSession;
+  private readonly start: CheckpointContent;
+  private readonly validation: Int32Array;
+  private step: number;
+  private trainingMs: number;
+  private lastCheckpointAt: number;
+  /** Since the last evaluation. */
+  private lossSum = 0;
+  private lossCount = 0;
+  private largestNorm = 0;
+
+  constructor(
+    job: TrainerJob,
+    context: TrainerContext,
+    dataset: Dataset,
+    session: TrainingSession,
+    start: CheckpointContent,
+  ) {
+    this.job = job;
+    this.context = context;
+    this.dataset = dataset;
+    this.session = session;
+    this.start = start;
+    this.step = job.start.step;
+    this.trainingMs = job.secondsBefore * 1000;
+    this.lastCheckpointAt = context.now();
+    const { context: length } = job.architecture;
+    const { batchCount, batchSize } = job.evaluation;
+    this.validation = concatenate(validationBatches(dataset, { batchCount, batchSize, context: length }));
+  }
+
+  async toTheEnd(): Promise<void> {
+    const { job } = this;
+    if (this.step === 0 && (await this.evaluate()) === 'diverged') return;
+    const evaluationSteps = job.evaluation.steps.filter((step) => step > this.step && step < job.untilStep);
+    for (const target of [...evaluationSteps, job.untilStep]) {
+      while (this.step < target) {
+        if (this.context.isCancelled()) {
+          await this.context.emit({ kind: 'cancelled', step: this.step, seconds: this.seconds });
+          return;
+        }
+        if ((await this.train(Math.min(CHUNK_STEPS, target - this.step))) === 'diverged') return;
+      }
+      if ((await this.evaluate()) === 'diverged') return;
+      const isLast = this.step === job.untilStep;
+      if (isLast || this.context.now() - this.lastCheckpointAt >= job.checkpointSeconds * 1000)
+        await this.checkpoint(isLast);
+    }
+    await this.context.emit({ kind: 'finished', step: this.step, seconds: this.seconds });
+  }
+
+  private get seconds(): number {
+    return this.trainingMs / 1000;
+  }
+
+  private async train(count: number): Promise<'fine' | 'diverged'> {
+    const { job, step } = this;
+    const startedAt = this.context.now();
+    const { context: length } = job.architecture;
+    const batches = Array.from({ length: count }, (_, index) =>
+      trainingBatch(this.dataset, {
+        seed: job.batchSeed,
+        step: job.firstBatch + step + index + 1,
+        batchSize: job.recipe.batchSize,
+        context: length,
+      }),
+    );
+    const scalars = batches.map((_, index) =>
+      stepScalars(
+        optimizerOf(job.recipe),
+        learningRateAt(job.recipe, step + index + 1, job.scheduleSteps),
+        job.adamStepOffset + step + index + 1,
+      ),
+    );
+    const { losses, gradientNorms } = await this.session.train(concatenate(batches), scalars);
+    this.trainingMs += this.context.now() - startedAt;
+    for (const [index, loss] of losses.entries()) {
+      const norm = gradientNorms[index]!;
+      if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
+        const what = Number.isFinite(loss) ? `gradient norm became ${norm}` : `training loss became ${loss}`;
+        return this.diverge(step + index + 1, `the ${what} at step ${step + index + 1}`);
+      }
+      this.lossSum += loss;
+      this.lossCount++;
+      this.largestNorm = Math.max(this.largestNorm, norm);
+    }
+    this.step += count;
+    await this.context.emit({ kind: 'progress', step: this.step, seconds: this.seconds });
+    return 'fine';
+  }
+
+  private async evaluate(): Promise<'fine' | 'diverged'> {
+    const { job, step } = this;
+    const batchLosses = await this.session.evaluate(this.validation);
+    const loss = batchLosses.reduce((sum, value) => sum + value, 0) / batchLosses.length;
+    const trained = this.lossCount > 0;
+    await this.context.emit({
+      kind: 'evaluation',
+      step,
+      loss,
+      batchLosses,
+      trainingLoss: trained ? this.lossSum / this.lossCount : null,
+      gradientNorm: trained ? this.largestNorm : null,
+      learningRate: step > 0 ? learningRateAt(job.recipe, step, job.scheduleSteps) : null,
+      seconds: this.seconds,
+    });
+    this.lossSum = 0;
+    this.lossCount = 0;
+    this.largestNorm = 0;
+    if (Number.isFinite(loss) && loss <= job.divergenceLoss) return 'fine';
+    const limit = Number.isFinite(loss) ? `, above the limit of ${job.divergenceLoss.toFixed(2)}` : '';
+    return this.diverge(
+      step,
+      `the validation loss became ${Number.isFinite(loss) ? loss.toFixed(3) : loss}${limit} at step ${step}`,
+    );
+  }
+
+  private async diverge(step: number, reason: string): Promise<'diverged'> {
+    await this.context.emit({ kind: 'diverged', step, seconds: this.seconds, reason });
+    return 'diverged';
+  }
+
+  private async checkpoint(final: boolean): Promise<void> {
+    const { parameters, momentM, momentV } = await this.session.read();
+    const { hash, bytes } = writeCheckpoint(this.job.checkpointFolder, {
+      architecture: this.job.architecture,
+      step: this.step,
+      parameters,
+      momentM,
+      momentV,
+      lineage: this.start.lineage,
+      extra: this.start.extra,
+    });
+    await this.context.emit({
+      kind: 'checkpoint',
+      step: this.step,
+      hash,
+      bytes,
+      final,
+      seconds: this.seconds,
+    });
+    this.lastCheckpointAt = this.context.now();
+  }
+}
+
+function concatenate(batches: readonly Int32Array[]): Int32Array {
+  const result = new Int32Array(batches.reduce((sum, batch) => sum + batch.length, 0));
+  let offset = 0;
+  for (const batch of batches) {
+    result.set(batch, offset);
+    offset += batch.length;
+  }
+  return result;
+}

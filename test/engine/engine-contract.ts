@@ -1,0 +1,177 @@
+/** What every training engine must do, run over each implementation (engine.ts states the obligations). */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TrainingEngine, TrainingState } from '../../src-main/engine/engine.ts';
+import { referenceEngine } from '../../src-main/engine/reference-engine.ts';
+import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from './tiny-model.ts';
+
+/**
+ * Tolerances against the float64 reference. Losses: float32 sums of a few hundred terms are good to some 1e-6.
+ * Parameters after a few AdamW steps: an update is lr·m/√v, and where a gradient is near zero its rounding
+ * error decides the sign, so single entries may differ by a fraction of lr (1e-2); the key bias, whose true
+ * gradient is zero, walks at random and is left out.
+ */
+export interface EngineTolerance {
+  readonly loss: number;
+  readonly parameters: number;
+}
+
+const STEPS = 6;
+const CASES = [
+  { name: 'gelu, tied, biases', changes: {} },
+  {
+    name: 'relu, untied, no attention biases',
+    changes: { activation: 'relu', tiedEmbedding: false, attentionBias: false },
+  },
+  { name: 'no layers at all', changes: { layers: 0 } },
+  { name: 'one head, one layer', changes: { heads: 1, layers: 1, mlpRatio: 2 } },
+] as const;
+
+export function describeEngine(
+  label: string,
+  open: () => Promise<TrainingEngine>,
+  tolerance: EngineTolerance,
+): void {
+  describe(`${label} engine`, () => {
+    let engine: TrainingEngine;
+    beforeAll(async () => {
+      engine = await open();
+    });
+
+    for (const { name, changes } of CASES)
+      it(`trains and evaluates like the reference: ${name}`, async () => {
+        const spec = tinySpec(changes);
+        const results = [];
+        for (const candidate of [engine, referenceEngine]) {
+          const model = await candidate.compile(spec);
+          const session = await model.open(tinyState(spec));
+          const steps = await session.train(
+            tinyTokens(spec, STEPS, spec.batchSize),
+            tinyScalars(spec, STEPS),
+          );
+          const evaluation = await session.evaluate(tinyTokens(spec, 3, spec.evaluationBatchSize));
+          results.push({ steps, evaluation, state: await session.read() });
+          await session.dispose();
+          await model.dispose();
+        }
+        const [own, reference] = results as [(typeof results)[0], (typeof results)[0]];
+        expect(relativeError(own.steps.losses, reference.steps.losses)).toBeLessThan(tolerance.loss);
+        expect(relativeError(own.steps.gradientNorms, reference.steps.gradientNorms)).toBeLessThan(
+          10 * tolerance.loss,
+        );
+        expect(relativeError(own.evaluation, reference.evaluation)).toBeLessThan(tolerance.loss);
+        for (const part of ['parameters', 'momentM', 'momentV'] as const)
+          for (const [tensor, values] of reference.state[part])
+            if (!tensor.endsWith('attn.k.b'))
+              expect(relativeError(own.state[part].get(tensor)!, values), `${part} ${tensor}`).toBeLessThan(
+                tolerance.parameters,
+              );
+      });
+
+    it('gives the same bytes however the steps are split over calls', async () => {
+      const spec = tinySpec();
+      const model = await engine.compile(spec);
+      const tokens = tinyTokens(spec, STEPS, spec.batchSize);
+      const perStep = tokens.length / STEPS;
+      const run = async (splits: readonly number[]): Promise<TrainingState> => {
+        const session = await model.open(tinyState(spec));
+        let step = 0;
+        for (const count of splits) {
+          await session.train(
+            tokens.slice(step * perStep, (step + count) * perStep),
+            tinyScalars(spec, count, step + 1),
+          );
+          step += count;
+        }
+        const state = await session.read();
+        await session.dispose();
+        return state;
+      };
+      const whole = await run([STEPS]);
+      expect(await run([1, 2, STEPS - 3])).toEqual(whole);
+      expect(await run([STEPS])).toEqual(whole);
+      await model.dispose();
+    });
+
+    it('resumes from what it read, bit for bit', async () => {
+      const spec = tinySpec();
+      const model = await engine.compile(spec);
+      const tokens = tinyTokens(spec, 4, spec.batchSize);
+      const half = tokens.length / 2;
+      const first = await model.open(tinyState(spec));
+      await first.train(tokens.slice(0, half), tinyScalars(spec, 2));
+      const between = await first.read();
+      const uninterrupted = await first.train(tokens.slice(half), tinyScalars(spec, 2, 3));
+      const second = await model.open(between);
+      expect(await second.train(tokens.slice(half), tinyScalars(spec, 2, 3))).toEqual(uninterrupted);
+      expect(await second.read()).toEqual(await first.read());
+      await first.dispose();
+      await second.dispose();
+      await model.dispose();
+    });
+
+    it('keeps two sessions of one model apart and returns copies', async () => {
+      const spec = tinySpec();
+      const model = await engine.compile(spec);
+      const [a, b] = [await model.open(tinyState(spec, 1)), await model.open(tinyState(spec, 2))];
+      const before = await b.read();
+      await a.train(tinyTokens(spec, 2, spec.batchSize), tinyScalars(spec, 2));
+      expect(await b.read()).toEqual(before);
+      before.parameters.get('wte')!.fill(0);
+      expect((await b.read()).parameters.get('wte')![0]).not.toBe(0);
+      await a.dispose();
+      await b.dispose();
+      await model.dispose();
+    });
+
+    it('leaves the state it was given untouched', async () => {
+      const spec = tinySpec();
+      const model = await engine.compile(spec);
+      const state = tinyState(spec);
+      const session = await model.open(state);
+      await session.train(tinyTokens(spec, 2, spec.batchSize), tinyScalars(spec, 2));
+      expect(state).toEqual(tinyState(spec));
+      await session.dispose();
+      await model.dispose();
+    });
+
+    it('clips large gradients and reports the norm before clipping', async () => {
+      const tight = tinySpec({}, { clipNorm: 1e-3, weightDecay: 0 });
+      const model = await engine.compile(tight);
+      const session = await model.open(tinyState(tight));
+      const { gradientNorms } = await session.train(
+        tinyTokens(tight, 1, tight.batchSize),
+        tinyScalars(tight, 1),
+      );
+      const { momentM } = await session.read();
+      const squares = [...momentM.values()]
+        .flatMap((values) => [...values])
+        .reduce((sum, m) => sum + (m * 10) ** 2, 0);
+      expect(gradientNorms[0]).toBeGreaterThan(0.1);
+      expect(Math.sqrt(squares)).toBeCloseTo(1e-3, 6); // m = 0.1·g after one step
+      await session.dispose();
+      await model.dispose();
+    });
+
+    it('refuses wrong tokens, wrong state, and calls after dispose', async () => {
+      const spec = tinySpec();
+      const model = await engine.compile(spec);
+      const state = tinyState(spec);
+      const session = await model.open(state);
+      const tokens = tinyTokens(spec, 1, spec.batchSize);
+      await expect(session.train(tokens.slice(1), tinyScalars(spec, 1))).rejects.toThrow(
+        'must be 1 × 3 sequences × 9 ids',
+      );
+      await expect(session.train(tokens.slice().fill(20, 4, 5), tinyScalars(spec, 1))).rejects.toThrow(
+        'token id 20 at 4 is outside 0..19',
+      );
+      const missing = { ...state, momentM: new Map([...state.momentM].slice(1)) };
+      await expect(model.open(missing)).rejects.toThrow('momentM.wte has no values; must have 320');
+      await session.dispose();
+      await expect(session.read()).rejects.toThrow('was disposed');
+      await expect(session.evaluate(tinyTokens(spec, 1, spec.evaluationBatchSize))).rejects.toThrow(
+        'was disposed',
+      );
+      await model.dispose();
+    });
+  });
+}
