@@ -122,6 +122,8 @@ interface FieldIssue {
 /** What is wrong inside a union: the problems of the branch that understood most of the input. */
 function innermost(issue: z.core.$ZodIssue, data: unknown, above: readonly PropertyKey[] = []): FieldIssue[] {
   const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this kind' }));
   if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
   if (issue.errors.length === 0) {
     const received = valueAt(data, path);

@@ -153,7 +153,7 @@ describe('parsePresetFiles', () => {
     ['name: a\noperator: stak', 2, '"stak"; it must be one of stack, interleave'],
     ['name: a', 1, 'operator'],
     ['name: a\noperator: midas\nblock: 0', 3, '1'],
-    ['name: a\noperator: midas\n\nblok: 2', 1, 'blok'],
+    ['name: a\noperator: midas\n\nblok: 2', 4, 'blok is not a field'],
     ['name: a\noperator: random\nposition: side', 3, 'top'],
     ['name: a\noperator: random\nposition: -1', 3, '0'],
     ['name: "-a"\noperator: stack', 1, 'letter'],

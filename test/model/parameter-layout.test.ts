@@ -34,9 +34,7 @@ const anyArchitecture = fc
     attentionBias: fc.boolean(),
     vocabulary: fc.integer({ min: 1, max: 20 }),
   })
-  .map(
-    ({ headWidth, ...rest }): Architecture => ({ ...rest, width: headWidth * rest.heads, dropout: 0 }),
-  );
+  .map(({ headWidth, ...rest }): Architecture => ({ ...rest, width: headWidth * rest.heads, dropout: 0 }));
 
 describe('countParameters', () => {
   it('counts the 209280 and 408192 parameters of two small models known from elsewhere', () => {
