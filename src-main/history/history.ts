@@ -1,0 +1,108 @@
+/**
+ * What the store promises. Every method is synchronous and, alone, one transaction; a method that returns has
+ * made its change durable (fsync). Records are frozen. One process writes, any number read beside it.
+ *
+ * Replaying is safe: recording a thing again with equal values changes nothing, with other values it is an error,
+ * because the program promises that a repeated computation gives the same numbers.
+ *
+ * Every method throws EspalierError: `bad-input` for unknown ids and records that break a rule of the schema,
+ * `refused` for writing in read mode, `failed` for a damaged file, a full disk and contradicting replays.
+ */
+import type {
+  CandidateRecord,
+  CheckpointRecord,
+  DecisionRecord,
+  EvaluationRecord,
+  EventRecord,
+  RunRecord,
+  StudyRecord,
+  StudyState,
+} from '../contract/records.ts';
+
+export type NewStudy = Omit<StudyRecord, 'state' | 'createdAt' | 'updatedAt' | 'reason'>;
+export type NewDecision = Omit<DecisionRecord, 'decidedAt'>;
+export type NewEvent = Omit<EventRecord, 'sequence' | 'at'>;
+export type RunChanges = Partial<
+  Pick<
+    RunRecord,
+    'state' | 'stepsPlanned' | 'stepsDone' | 'attempts' | 'seconds' | 'flops' | 'device' | 'reason'
+  >
+>;
+
+export interface StudyStore {
+  /** Adds a study in state `planned`. */
+  createStudy(study: NewStudy): StudyRecord;
+  /** `reason` is set with every change of state; left out, it becomes null. */
+  updateStudyState(id: string, state: StudyState, reason?: string | null): StudyRecord;
+  /** The study with this id, or the only one whose id begins so. */
+  getStudy(idOrPrefix: string): StudyRecord;
+  /** Newest first. */
+  listStudies(): StudyRecord[];
+  /** The newest study of this spec, or null. */
+  findStudyBySpecHash(specHash: string): StudyRecord | null;
+  /**
+   * Removes a study with all that belongs to it. Returns the hashes of checkpoints that nothing refers to any
+   * more; their files may be deleted.
+   */
+  removeStudy(id: string): string[];
+  /** Adds all or none. */
+  addCandidates(candidates: readonly CandidateRecord[]): void;
+  /** By position, then repeat. */
+  listCandidates(studyId: string): CandidateRecord[];
+}
+
+export interface RunStore {
+  /** `sourceKey`: SHA-256 of all that determines a source run, so that other studies find and reuse it. */
+  createRun(run: RunRecord, options?: { readonly sourceKey?: string }): RunRecord;
+  updateRun(id: string, changes: RunChanges): RunRecord;
+  getRun(id: string): RunRecord;
+  /** In the order of creation. */
+  listRuns(studyId: string): RunRecord[];
+  /** The first finished source run with this key that still has its final checkpoint, or null. */
+  findSourceRun(sourceKey: string): { readonly run: RunRecord; readonly checkpoint: CheckpointRecord } | null;
+}
+
+export interface EvaluationStore {
+  /**
+   * Adds all or none. For a (run, step) that is there, all values must be equal to the last bit, wall seconds
+   * excepted: a resumed run computes the same losses in another time, and the first time stays.
+   */
+  recordEvaluations(evaluations: readonly EvaluationRecord[]): void;
+  /** By step. */
+  listEvaluations(runId: string): EvaluationRecord[];
+}
+
+export interface CheckpointStore {
+  /** Unique by run, step and kind; the same hash may serve several runs. */
+  addCheckpoint(checkpoint: CheckpointRecord): void;
+  /** By step. */
+  listCheckpoints(runId: string): CheckpointRecord[];
+  /** The one a run goes on from: highest step, at equal steps the final one first. */
+  latestCheckpoint(runId: string): CheckpointRecord | null;
+  /**
+   * Forgets one row. Returns its hash if nothing refers to it any more, so that the file may be deleted, else null.
+   */
+  deleteCheckpoint(checkpoint: Pick<CheckpointRecord, 'runId' | 'step' | 'kind'>): string | null;
+  /** Hashes of all checkpoint files that must be kept. */
+  referencedCheckpoints(): ReadonlySet<string>;
+}
+
+export interface JournalStore {
+  /** Unique by study and growing point; a decision once made never changes. */
+  recordDecision(decision: NewDecision): DecisionRecord;
+  /** By growing point. */
+  listDecisions(studyId: string): DecisionRecord[];
+  addEvent(event: NewEvent): EventRecord;
+  /** In the order they happened; only those after `afterSequence` where it is given. */
+  listEvents(studyId: string, afterSequence?: number): EventRecord[];
+}
+
+export interface History extends StudyStore, RunStore, EvaluationStore, CheckpointStore, JournalStore {
+  /** Runs `action` as one transaction: all of its changes or, when it throws, none. May be nested. */
+  transaction<Result>(action: () => Result): Result;
+  /** Closes the files and gives up the writer's lock. No method may be called afterwards. */
+  close(): void;
+}
+
+/** Time as ISO 8601 in UTC. */
+export type Clock = () => string;

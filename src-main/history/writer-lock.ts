@@ -1,0 +1,53 @@
+/**
+ * One writer for each history folder. The lock is an exclusive SQLite transaction on a file of its own: the system
+ * releases it when the process ends, however it ends, so there is no stale lock to clean up. The holder's process
+ * id stands in a second, plain file, for the message only.
+ */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { EspalierError } from '../contract/errors.ts';
+import { translateError } from './sqlite-errors.ts';
+
+export interface WriterLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock without waiting.
+ * @throws EspalierError `refused` naming the process that holds it.
+ */
+export function acquireWriterLock(folder: string): WriterLock {
+  const pidPath = join(folder, 'writer.pid');
+  let database: SqliteDatabase.Database | undefined;
+  try {
+    database = new SqliteDatabase(join(folder, 'writer.lock'), { timeout: 0 });
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database?.close();
+    if (error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_BUSY'))
+      throw new EspalierError(
+        'refused',
+        `The history in ${folder} is open for writing in process ${readPid(pidPath)}; only one process may write.`,
+        { hint: 'Close the other window or wait for the other command. Reading is possible meanwhile.' },
+      );
+    throw translateError(`The lock of the history in ${folder}`, error);
+  }
+  const held = database;
+  writeFileSync(pidPath, `${process.pid}\n`);
+  return {
+    release: () => {
+      if (!held.open) return;
+      rmSync(pidPath, { force: true });
+      held.close();
+    },
+  };
+}
+
+function readPid(path: string): string {
+  try {
+    return /^\d{1,10}$/m.exec(readFileSync(path, 'utf8'))?.[0] ?? '(unknown)';
+  } catch {
+    return '(unknown)';
+  }
+}
