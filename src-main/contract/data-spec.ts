@@ -55,13 +55,19 @@ const localCorpusSchema = z.strictObject({
 });
 export type LocalCorpus = z.infer<typeof localCorpusSchema>;
 
-export const corpusSpecSchema = z.union([
-  z
-    .enum(['moby-dick', 'state-of-the-union'])
-    .describe('A public-domain text that comes with the program: no download.'),
-  localCorpusSchema,
-  syntheticCorpusSchema,
-]);
+export const corpusSpecSchema = z.union(
+  [
+    z
+      .enum(['moby-dick', 'state-of-the-union'])
+      .describe('A public-domain text that comes with the program: no download.'),
+    localCorpusSchema,
+    syntheticCorpusSchema,
+  ],
+  {
+    error:
+      'the corpus must be moby-dick, state-of-the-union, a local text {path, textField?}, or a task {synthetic: copy, sorting or modular-addition, …} with values in range',
+  },
+);
 export type CorpusSpec = z.infer<typeof corpusSpecSchema>;
 
 /** Largest vocabulary a tokenizer may have: two token ids fit one 32-bit pair key. */

@@ -33,8 +33,7 @@ export function openForWriting(path: string): Database {
     }
     const database = new SqliteDatabase(path, { timeout: BUSY_MS });
     try {
-      if (isHalfCreated && Number(database.pragma('user_version', { simple: true })) > 0)
-        verify(database, path);
+      if (isHalfCreated && !isEmpty(database)) verify(database, path);
       // FULL: a commit is on the disk when it returns, also in WAL mode, where the default would be weaker.
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
@@ -101,6 +100,11 @@ function inspectHeader(path: string): boolean {
   requireOurs(path, header.readUInt32BE(APPLICATION_ID_AT));
   requireKnownVersion(path, header.readUInt32BE(USER_VERSION_AT));
   return true;
+}
+
+/** Whether nothing was ever committed to the file. */
+function isEmpty(database: Database): boolean {
+  return database.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
 }
 
 /** Asks SQLite, which also knows what is still in the write-ahead log. Returns the schema version. */

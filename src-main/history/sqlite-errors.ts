@@ -39,8 +39,13 @@ const MEANINGS: readonly (readonly [codes: RegExp, code: ErrorCode, what: string
   ],
 ];
 
-/** The error as EspalierError where it comes from SQLite; others unchanged. */
+/** The error as EspalierError where it comes from SQLite or the file system; others unchanged. */
 export function translateError(what: string, error: unknown): unknown {
+  if (error instanceof Error && 'syscall' in error)
+    return new EspalierError('failed', `${what}: ${error.message}.`, {
+      hint: 'Check that the folder exists and that this user may read and write it.',
+      cause: error,
+    });
   if (!(error instanceof SqliteDatabase.SqliteError)) return error;
   const found = MEANINGS.find(([codes]) => codes.test(error.code));
   const [, code, meaning, hint] = found ?? [null, 'failed' as const, 'SQLite reports an error', undefined];

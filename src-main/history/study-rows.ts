@@ -16,7 +16,8 @@ type CandidateRow = Omit<CandidateRecord, 'isControl'> & { readonly isControl: n
 const SHOWN_MATCHES = 5;
 
 export function studyRows(database: Database, now: Clock): StudyStore {
-  const insertStudy = database.prepare(`INSERT INTO studies VALUES
+  const insertStudy = database.prepare(`INSERT INTO studies
+    (id, name, mode, state, seed, spec_json, spec_hash, environment_json, created_at, updated_at, reason) VALUES
     (@id, @name, @mode, 'planned', @seed, @specJson, @specHash, @environmentJson, @at, @at, NULL)`);
   const updateState = database.prepare(
     'UPDATE studies SET state = @state, reason = @reason, updated_at = @at WHERE id = @id',
@@ -40,7 +41,8 @@ export function studyRows(database: Database, now: Clock): StudyStore {
     )
     .pluck();
   const isReferenced = database.prepare<[string], number>('SELECT 1 FROM checkpoints WHERE hash = ? LIMIT 1');
-  const insertCandidate = database.prepare(`INSERT INTO candidates VALUES
+  const insertCandidate = database.prepare(`INSERT INTO candidates
+    (id, study_id, position, strategy, strategy_json, plan, exactness, repeat, is_control) VALUES
     (@id, @studyId, @position, @strategy, @strategyJson, @plan, @exactness, @repeat, @isControl)`);
   const selectCandidates = database.prepare<[string], CandidateRow>(
     `SELECT ${CANDIDATE_COLUMNS} FROM candidates WHERE study_id = ? ORDER BY position, repeat, rowid`,

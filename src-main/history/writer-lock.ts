@@ -23,6 +23,7 @@ export function acquireWriterLock(folder: string): WriterLock {
   try {
     database = new SqliteDatabase(join(folder, 'writer.lock'), { timeout: 0 });
     database.exec('BEGIN EXCLUSIVE');
+    writeFileSync(pidPath, `${process.pid}\n`);
   } catch (error) {
     database?.close();
     if (error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_BUSY'))
@@ -34,7 +35,6 @@ export function acquireWriterLock(folder: string): WriterLock {
     throw translateError(`The lock of the history in ${folder}`, error);
   }
   const held = database;
-  writeFileSync(pidPath, `${process.pid}\n`);
   return {
     release: () => {
       if (!held.open) return;

@@ -212,6 +212,13 @@ describe('openHistory', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
+  it('names a folder that is a file and a database that is a folder', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => openHistory(join(folder, 'file'), { mode: 'write' })).toThrow(EspalierError);
+    mkdirSync(path);
+    for (const mode of ['write', 'read'] as const) expect(refusal(mode).message).toContain(path);
+  });
+
   it('gives the lock back when opening fails', () => {
     writeFileSync(path, 'not a database');
     refusal('write');
@@ -220,10 +227,30 @@ describe('openHistory', () => {
   });
 
   it('goes on from a first transaction that a crash cut off', () => {
-    writeFileSync(path, Buffer.alloc(4096));
+    // A rollback journal that says: the database had no pages before (SQLite file format, §3).
+    const journal = Buffer.alloc(512);
+    Buffer.from('d9d505f920a163d7', 'hex').copy(journal);
+    journal.writeUInt32BE(512, 20);
+    journal.writeUInt32BE(4096, 24);
+    writeFileSync(`${path}-journal`, journal);
+    writeFileSync(path, Buffer.alloc(8192));
+    const history = fill(openHistory(folder, { mode: 'write' }));
+    expect(history.listRuns('s')).toHaveLength(2);
+    history.close();
+    expect(databaseFiles()).toEqual([HISTORY_FILE]);
+  });
+
+  it('refuses a database of another program whose last transaction is unfinished', () => {
+    const foreign = new SqliteDatabase(path);
+    foreign.exec('CREATE TABLE t (x)');
+    foreign.close();
+    const before = readFileSync(path);
     writeFileSync(`${path}-journal`, '');
-    expect(refusal('write').code).toMatch(/failed|refused/);
-    rmSync(path);
+    expect(refusal('write').message).toContain('another program');
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it('starts in a folder with an empty database file', () => {
     writeFileSync(path, '');
     openHistory(folder, { mode: 'write' }).close();
     openHistory(folder, { mode: 'read' }).close();
