@@ -247,6 +247,13 @@ describe('readCheckpoint', () => {
       ['shape', (header) => Object.assign(place(header), { shape: [4, 16] })],
       ['must lie at', (header) => Object.assign(place(header), { data_offsets: [0, 256] })],
       ['must lie at', (header) => Object.assign(place(header), { data_offsets: [1e12, 1e12 + 256] })],
+      [
+        'must lie at',
+        (header) => {
+          const [begin, end] = place(header).data_offsets as [number, number];
+          Object.assign(place(header), { data_offsets: [begin - 4, end] });
+        },
+      ],
       ['data_offsets', (header) => Object.assign(place(header), { data_offsets: [-4, 252] })],
       ['is missing', (header) => void delete header['parameters.wpe']],
       ['is missing', (header) => void delete header['adam.v.lnf.b']],
