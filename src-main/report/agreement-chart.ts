@@ -31,7 +31,7 @@ export function agreementOption(analysis: StudyAnalysis, context: ChartContext):
     row.spearmanInterval?.low ?? row.spearman!,
     row.kendallTauB ?? row.spearman!,
   ]);
-  const yRange = niceRange(Math.min(0, ...lows), 1, 5);
+  const yRange = niceRange(Math.min(0, ...lows), 1, 7);
   const xRange = { min: 0, max: stepPlace(lastStep) };
   const lag = analysis.decision?.lag ?? 0;
   const ticks = stepTicks(lastStep, area.width, lag > 0 ? [lag] : [], 30);

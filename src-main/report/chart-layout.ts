@@ -1,4 +1,5 @@
 /** Geometry shared by the charts: scales, nice ranges, label placing. Pixels count from the top left. */
+import { replaceControls } from './markup.ts';
 
 export interface ChartSize {
   readonly width: number;
@@ -92,6 +93,6 @@ export function spreadLabels(wanted: readonly number[], gap: number, low: number
 
 /** Shortens a name to `limit` characters; the full name stays in the table beside the chart. */
 export function shortName(name: string, limit: number): string {
-  const characters = Array.from(name);
-  return characters.length <= limit ? name : `${characters.slice(0, limit - 1).join('')}…`;
+  const characters = Array.from(replaceControls(name).replace(/\s+/g, ' '));
+  return characters.length <= limit ? characters.join('') : `${characters.slice(0, limit - 1).join('')}…`;
 }

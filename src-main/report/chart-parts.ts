@@ -22,7 +22,7 @@ export interface ChartContext {
 export const NARROW = 480;
 
 export const marginsOf = (width: number) =>
-  width < NARROW ? { left: 40, right: 98, nameLimit: 13 } : { left: 48, right: 150, nameLimit: 20 };
+  width < NARROW ? { left: 40, right: 104, nameLimit: 12 } : { left: 48, right: 150, nameLimit: 20 };
 
 /** An element of the `graphic` component, as plain data. */
 export type Graphic = Record<string, unknown>;
@@ -144,7 +144,7 @@ export function endLabels(
   );
   return ends.flatMap(({ candidate, look, y, note }, index) => {
     const strong = isEmphasised(candidate);
-    const text = `${shortName(candidate.strategy, nameLimit)}${note ? ` ${note}` : ''}`;
+    const text = `${shortName(candidate.strategy, note ? nameLimit - 2 : nameLimit)}${note ? ` ${note}` : ''}`;
     return [
       lineBetween([right + 4, y], [right + 12, places[index]!], palette(look.token), { z: 3 }),
       textAt(right + 15, places[index]!, text, palette(strong ? 'text' : 'text-2'), {

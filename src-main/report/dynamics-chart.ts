@@ -30,28 +30,32 @@ export function earlyCurveKind(analysis: StudyAnalysis): CurveKind {
 export const curveOf = (candidate: CandidateAnalysis, kind: CurveKind): readonly CurvePoint[] =>
   kind === 'probe' ? candidate.probeCurve : candidate.fullCurve;
 
-/** Lowest loss among the strategies (controls left out) at every step where all unbroken curves were measured. */
+/**
+ * Lowest loss among the strategies (controls left out) at every step where all curves that still go on were
+ * measured. A curve that stopped early, diverged or still under way, does not take later steps from the others.
+ */
 export function bestByStep(candidates: readonly CandidateAnalysis[], kind: CurveKind): Map<number, number> {
   const curves = candidates
     .filter((candidate) => !candidate.isControl)
-    .map((candidate) => curveOf(candidate, kind).filter((point) => point.loss !== null))
-    .filter((curve) => curve.length > 0);
-  const best = new Map<number, { loss: number; count: number }>();
-  for (const curve of curves)
-    for (const { step, loss } of curve) {
-      const entry = best.get(step);
-      best.set(step, { loss: Math.min(entry?.loss ?? loss!, loss!), count: (entry?.count ?? 0) + 1 });
-    }
-  const needed = Math.max(0, ...Array.from(best.values(), (entry) => entry.count));
-  return new Map(
-    [...best].filter(([, entry]) => entry.count === needed).map(([step, { loss }]) => [step, loss]),
-  );
+    .map((candidate) => {
+      const measured = curveOf(candidate, kind).flatMap(({ step, loss }): [number, number][] =>
+        loss === null ? [] : [[step, loss]],
+      );
+      return { losses: new Map(measured), lastStep: Math.max(-1, ...measured.map(([step]) => step)) };
+    });
+  const best = new Map<number, number>();
+  for (const step of new Set(curves.flatMap(({ losses }) => [...losses.keys()]))) {
+    const going = curves.filter(({ lastStep }) => lastStep >= step);
+    const losses = going.flatMap((curve) => curve.losses.get(step) ?? []);
+    if (losses.length === going.length) best.set(step, Math.min(...losses));
+  }
+  return best;
 }
 
 /** Highest shown gap to the best: what is reached from half the last step on, so that the start may leave above. */
 function gapLimit(gaps: readonly (readonly [number, number])[], lastStep: number): number {
   const late = gaps.filter(([step]) => step >= lastStep / 2).map(([, gap]) => gap);
-  return Math.max(1e-4, ...late) * 1.25;
+  return Math.max(1e-3, ...late) * 1.25;
 }
 
 /**
@@ -86,7 +90,7 @@ export function dynamicsOption(
     .flatMap(gapsOf)
     .filter((entry): entry is [number, number] => entry[1] !== null);
   const losses = points.map((point) => point.loss).filter((loss) => loss !== null);
-  const lossRange = niceRange(Math.min(...losses), Math.max(...losses), 4);
+  const lossRange = niceRange(Math.min(...losses), Math.max(...losses), 6);
   const gapRange = niceRange(0, gapLimit(rankedGaps, lastStep), 4);
 
   const lag = analysis.decision?.lag ?? null;
@@ -122,8 +126,8 @@ export function dynamicsOption(
       return [{ candidate, look, y, ...(isAbove ? { note: '▴' } : {}) }];
     });
   const graphic: Graphic[] = [
-    textAt(margins.left - 36, 12, 'Validation loss, nats per token', palette('text-2')),
-    textAt(margins.left - 36, lower.top - 16, 'Behind the best at the same step, nats', palette('text-2')),
+    textAt(0, 12, 'Validation loss, nats per token', palette('text-2')),
+    textAt(0, lower.top - 16, 'Behind the best at the same step, nats', palette('text-2')),
     textAt(margins.left + width / 2, size.height - 8, 'Steps since growing', palette('text-2'), {
       align: 'center',
     }),

@@ -74,7 +74,7 @@ export function marginOption(analysis: StudyAnalysis, context: ChartContext): Ch
       textAt(
         8,
         y(index),
-        shortName(candidate.strategy, isNarrow ? 13 : 20),
+        shortName(candidate.strategy, isNarrow ? 12 : 20),
         palette(strong ? 'text' : 'text-2'),
         {
           weight: strong ? 600 : 400,

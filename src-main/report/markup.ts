@@ -33,7 +33,8 @@ export function csvCell(value: string | number | boolean | null): string {
   return /[",\r\n]/.test(text) || /^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function replaceControls(text: string): string {
+/** The text with control characters, lone surrogates and marks that reorder what follows replaced. */
+export function replaceControls(text: string): string {
   let clean = '';
   for (const character of text.toWellFormed()) {
     const code = character.codePointAt(0)!;

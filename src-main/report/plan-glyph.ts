@@ -152,7 +152,7 @@ function hollow({ x, y, width, height, radius }: Box, name: string, extra: strin
   return rectangle({ x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1, radius }, name, extra);
 }
 
-/** Copies go from the text colour at the input to the accent at the output: per cent of the text colour. */
+/** Copies go from the text colour at the input to green at the output: per cent of the text colour. */
 function hueOf(layer: number, rows: number): string {
   return `${Math.round(100 - (rows < 2 ? 0 : (layer / (rows - 1)) * 45))}%`;
 }

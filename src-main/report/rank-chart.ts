@@ -49,7 +49,7 @@ export function rankOption(analysis: StudyAnalysis, context: ChartContext): Char
     height: size.height - 24 - 34,
   };
   const count = ranked.length;
-  const range = { min: 1, max: Math.max(2, count) };
+  const range = { min: 0.5, max: Math.max(2, count) + 0.5 };
   const every = Math.max(1, Math.ceil(count / 6));
   const ticks = [
     ...new Set([1, ...Array.from({ length: Math.floor(count / every) }, (_, i) => (i + 1) * every)]),
@@ -90,7 +90,7 @@ export function rankOption(analysis: StudyAnalysis, context: ChartContext): Char
       ),
     ),
     graphic: [
-      textAt(4, 8, 'Rank, 1 = lowest loss', palette('text-2')),
+      textAt(0, 8, 'Rank, 1 = lowest loss', palette('text-2')),
       ...endLabels(ends, area, palette, nameLimit),
       ...(lag !== undefined && lag > 0 ? lagMark(lagX, area, '', palette, 0) : []),
     ],

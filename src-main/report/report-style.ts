@@ -38,6 +38,7 @@ p{max-width:72ch;overflow-wrap:anywhere}p+p{margin-top:8px}
 .stats dt{font-size:11px;line-height:14px;color:var(--text-2)}.stats dd{font-size:18px;line-height:24px;font-weight:600}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;width:100%;font-size:13px;line-height:18px}
+caption span{display:inline-block;position:sticky;left:0;max-width:min(88ch,calc(100vw - 34px))}
 caption{text-align:left;font-size:12px;line-height:17px;color:var(--text-2);padding-bottom:6px}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 th{font-weight:400;text-align:left;padding:5px 8px}
@@ -48,7 +49,7 @@ th:first-child,td:first-child{padding-left:6px}
 .num{text-align:right;white-space:nowrap}
 tr{break-inside:avoid}
 tr.picked th,tr.picked td,tr.even th,tr.even td{background:var(--accent-soft)}
-tr.picked .label{font-weight:600}
+tr.picked .label{font-weight:600}tr.picked .badge.ok{background:var(--accent);color:var(--surface)}
 tr.last th,tr.last td{border-bottom-color:var(--accent)}
 tr.aside .label,tr.aside td{color:var(--text-2)}
 .name{display:inline-flex;align-items:center;gap:8px;min-width:112px;max-width:280px}
@@ -56,8 +57,8 @@ tr.aside .label,tr.aside td{color:var(--text-2)}
 .key{flex:none;fill:currentColor;overflow:visible}.key .stroke{fill:none;stroke:currentColor;stroke-width:1.75}
 .glyph{display:block;overflow:visible;color:var(--text);flex:none;max-width:100%}
 .glyph .wire{stroke:var(--wire);fill:none}
-.glyph .copy{fill:color-mix(in oklab,var(--text) var(--layer),var(--accent))}
-.glyph .hollow{fill:var(--surface);stroke:color-mix(in oklab,var(--text) var(--layer,100%),var(--accent));stroke-width:1.2}
+.glyph .copy{fill:color-mix(in oklab,var(--text) var(--layer),var(--layer-top))}
+.glyph .hollow{fill:var(--surface);stroke:color-mix(in oklab,var(--text) var(--layer,100%),var(--layer-top));stroke-width:1.2}
 .glyph .hollow.new{stroke:var(--text-2)}.glyph .thin{stroke:none;fill:var(--text-3);opacity:.55}
 .glyph .noisy{stroke-dasharray:2 1.2}.glyph .copy.noisy{stroke:var(--surface);stroke-width:1}
 .glyph .tint{fill:var(--text);opacity:.13}.glyph .dot{fill:var(--text-2)}
@@ -67,13 +68,14 @@ tr.aside .label,tr.aside td{color:var(--text-2)}
 .legend li{display:inline-flex;align-items:center;gap:8px}
 figure{margin:4px 0 0;break-inside:avoid}
 .chart{display:block;width:100%;height:auto;font-family:var(--sans)}
+.scroll+figure{margin-top:20px}
 .narrow{display:none}
 figcaption{margin-top:6px}
 details{margin-top:8px;font-size:12px}
 summary{cursor:pointer;color:var(--text-2);padding:4px 0;width:fit-content}
 :focus-visible{outline:2px solid var(--accent);outline-offset:2px;border-radius:4px}
 details table{font-size:12px;line-height:16px}details tbody th,details tbody td{height:26px;padding-top:3px;padding-bottom:3px}
-.bar{position:relative;height:10px;border-radius:3px;background:var(--sunken);border:1px solid var(--line-strong);overflow:hidden;margin:2px 0 10px;max-width:420px}
+.bar{position:relative;height:10px;border-radius:3px;background:var(--sunken);border:1px solid var(--line-strong);overflow:hidden;margin:10px 0;max-width:420px}
 .bar i{position:absolute;inset:0 auto 0 0;background:var(--accent)}
 pre{font:400 12px/18px var(--mono);background:var(--sunken);border-radius:5px;padding:12px 14px;overflow-x:auto;tab-size:2}
 .events{list-style:none;font-size:12px;line-height:17px}
@@ -87,7 +89,8 @@ nav.contents ol{list-style:none}nav.contents a{display:block;padding:4px 10px;co
 nav.contents a:hover{color:var(--accent);background:var(--accent-soft)}}
 @media (max-width:640px){.page{padding:0}.sheet{border:0;border-radius:0;padding:24px 16px 32px}h1{font-size:20px;line-height:26px}
 .wide{display:none}.narrow{display:block}.verdict{padding:12px 14px}.facts.long div{display:block}.facts.long dd{margin-top:2px}
-.events li{grid-template-columns:minmax(0,1fr)}.stats{gap:10px 24px}}
+.events li{grid-template-columns:minmax(0,1fr)}.stats{gap:10px 24px}
+.scroll>table{min-width:620px}tbody th{position:sticky;left:0;width:168px;min-width:168px;max-width:168px;background:var(--surface);z-index:1}.name{flex-wrap:wrap;gap:2px 8px;max-width:none}.name .label{max-width:118px}.mono{white-space:nowrap}pre .mono,.plan-text{white-space:normal}}
 @media (forced-colors:active){.glyph .copy,.key{forced-color-adjust:none}.bar i{background:Highlight}}
 @page{size:A4;margin:16mm 15mm}
 @media print{html,body{background:none}body{font-size:10pt;line-height:14.5pt}.page{display:block;padding:0}.sheet{border:0;padding:0}

@@ -1,0 +1,149 @@
+/** A study as Markdown (GitHub flavour): the findings and tables of the HTML report, without charts. */
+import type { StudyAnalysis } from '../contract/analysis.ts';
+import { describeArchitecture } from '../model/architecture.ts';
+import {
+  answerOf,
+  costFinding,
+  hindsightOf,
+  initialLossFinding,
+  limitsOf,
+  lostCandidates,
+  questionOf,
+  standingOf,
+} from './findings.ts';
+import { inRankingOrder } from './html-sections.ts';
+import { escapeMarkdown } from './markup.ts';
+import {
+  formatCorrelation,
+  formatCount,
+  formatFlops,
+  formatLoss,
+  formatRank,
+  formatShare,
+  joinNames,
+} from './number-format.ts';
+
+/** Complete Markdown document of a study, finished or not. */
+export function markdownReport(analysis: StudyAnalysis): string {
+  const { decision, source, target, data } = analysis;
+  const findings = [answerOf(analysis), initialLossFinding(analysis), hindsightOf(analysis)];
+  const parts = [
+    `# ${escapeMarkdown(analysis.name)}`,
+    escapeMarkdown(questionOf(analysis)),
+    '## Answer',
+    ...findings.filter((text) => text !== null).map(escapeMarkdown),
+    escapeMarkdown(limitsOf(analysis)),
+    '## Setup',
+    list([
+      [
+        'Source',
+        `${describeArchitecture(source.architecture)}; ${formatCount(source.parameters)} parameters, ${formatCount(source.steps)} steps`,
+      ],
+      [
+        'Target',
+        `${describeArchitecture(target.architecture)}; ${formatCount(target.parameters)} parameters, ${formatFlops(target.flopsPerStep)} per step`,
+      ],
+      ['Horizon', `${formatCount(analysis.horizon)} steps after growing`],
+      ['Data', `${data.corpus}, ${data.tokenizer} tokenizer, content hash ${data.contentHash}`],
+      ['Mode', analysis.mode],
+      ['Pool', analysis.pool],
+    ]),
+    escapeMarkdown(analysis.finalLossDefinition),
+    '## Ranking',
+    table(
+      [
+        'Strategy',
+        'Plan',
+        'k = 0',
+        'Rank',
+        decision ? `k = ${formatCount(decision.lag)}` : 'Lag',
+        'Rank',
+        'Final',
+        'Rank',
+        'At the lag',
+      ],
+      inRankingOrder(analysis).map((candidate) => [
+        candidate.strategy,
+        candidate.plan,
+        formatLoss(candidate.initialLoss, 3),
+        formatRank(candidate.rankInitial),
+        formatLoss(candidate.lossAtLag),
+        formatRank(candidate.rankAtLag),
+        formatLoss(candidate.finalLoss),
+        formatRank(candidate.rankFinal),
+        standingOf(candidate),
+      ]),
+      2,
+    ),
+    ...(analysis.agreement.length === 0
+      ? []
+      : [
+          '## Rank correlation by k',
+          table(
+            ['Measurement', 'Picks', 'k', 'n', 'ρ', 'τ-b', 'Regret', 'Worst', 'Cost'],
+            analysis.agreement.map((row) => [
+              row.predictor,
+              joinNames(row.picks),
+              formatCount(row.step),
+              String(row.candidateCount),
+              formatCorrelation(row.spearman),
+              formatCorrelation(row.kendallTauB),
+              formatLoss(row.regret),
+              formatLoss(row.worstRegret),
+              formatShare(row.costShare),
+            ]),
+            2,
+          ),
+        ]),
+    ...(decision ? ['## Evidence', escapeMarkdown(decision.noise)] : []),
+    '## Cost',
+    escapeMarkdown(costFinding(analysis)),
+    ...lostPart(analysis),
+    '## Reproduce',
+    fence(analysis.reproduce, 'sh'),
+    list([
+      ['Seed', String(analysis.seed)],
+      ['Study', analysis.id],
+      ['Created', analysis.createdAt],
+      ...Object.entries(analysis.environment),
+    ]),
+    '## Study file',
+    fence(analysis.studyYaml, 'yaml'),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
+
+function lostPart(analysis: StudyAnalysis): string[] {
+  const lost = lostCandidates(analysis);
+  if (lost.length === 0) return [];
+  return [
+    '## Diverged and failed candidates',
+    table(
+      ['Strategy', 'State', 'Reason'],
+      lost.map((candidate) => [
+        candidate.strategy,
+        candidate.state,
+        candidate.reason ?? 'no reason recorded',
+      ]),
+      3,
+    ),
+  ];
+}
+
+/** A table; the first `textColumns` columns are left-aligned, the others right-aligned. */
+function table(header: readonly string[], rows: readonly (readonly string[])[], textColumns: number): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  const rule = `| ${header.map((_, index) => (index < textColumns ? '---' : '---:')).join(' | ')} |`;
+  return [line(header), rule, ...rows.map(line)].join('\n');
+}
+
+function list(items: readonly (readonly [string, string])[]): string {
+  return items.map(([term, value]) => `- ${escapeMarkdown(term)}: ${escapeMarkdown(value)}`).join('\n');
+}
+
+/** A code block whose fence is longer than any run of backticks inside. */
+function fence(text: string, language: string): string {
+  const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), (match) => match[0].length));
+  const marks = '`'.repeat(Math.max(3, longest + 1));
+  return `${marks}${language}\n${text.replace(/\n+$/, '')}\n${marks}`;
+}
