@@ -68,3 +68,10 @@ function unavailableDevice(device: RuntimeDevice, reason: string): string {
     return `Device webgpu is not available: looked for a Vulkan, Direct3D 12 or Metal adapter and found none (${first})`;
   return `Device ${device} could not start this model (${first})`;
 }
+
+/** A copy of a float32 output. */
+export function floatResult(outputs: Readonly<Record<string, Tensor>>, name: string): Float32Array {
+  const tensor = outputs[name];
+  if (!tensor) throw new EspalierError('failed', `the runtime returned no output named ${name}`);
+  return (tensor.data as Float32Array).slice();
+}

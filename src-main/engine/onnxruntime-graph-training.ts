@@ -1,0 +1,110 @@
+/**
+ * Training with the optimizer inside the graph: K whole steps run inside one ONNX `Loop` per call, so only token
+ * ids, step scalars and losses cross into JavaScript. The form for GPUs, and a second opinion on the CPU.
+ */
+import type { StepScalars } from '../model/adamw.ts';
+import { parameterLayout } from '../model/parameter-layout.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import { momentMName, momentVName, nextName } from '../model/training-programs.ts';
+import { ITERATIONS } from '../onnx/emit-program.ts';
+import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
+import { evaluateBatches } from './onnxruntime-evaluation.ts';
+import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
+import { floatResult, floatTensor, int32Tensor, int64Scalar } from './onnxruntime-runtime.ts';
+import { checkState, checkTokens, disposedError } from './session-checks.ts';
+
+/** `step` is the Loop form of the training step, `evaluation` that of the evaluation program. */
+export class GraphTrainingModel implements CompiledModel {
+  readonly spec: TrainingSpec;
+  readonly step: RuntimeSession;
+  readonly evaluation: RuntimeSession;
+
+  constructor(spec: TrainingSpec, step: RuntimeSession, evaluation: RuntimeSession) {
+    this.spec = spec;
+    this.step = step;
+    this.evaluation = evaluation;
+  }
+
+  async open(state: TrainingState): Promise<TrainingSession> {
+    const session = new GraphTrainingSession(this);
+    await session.write(state);
+    return session;
+  }
+
+  async dispose(): Promise<void> {
+    await this.step.release();
+    await this.evaluation.release();
+  }
+}
+
+class GraphTrainingSession implements TrainingSession {
+  private readonly model: GraphTrainingModel;
+  /** Parameters and both moments by graph input name. */
+  private state: Map<string, RuntimeTensor> | null = null;
+  private disposed = false;
+
+  constructor(model: GraphTrainingModel) {
+    this.model = model;
+  }
+
+  async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
+    const state = this.open();
+    const { spec, step } = this.model;
+    const count = scalars.length;
+    checkTokens(spec, tokens, spec.batchSize, count);
+    const column = (key: keyof StepScalars): RuntimeTensor =>
+      floatTensor(
+        Float32Array.from(scalars, (scalar) => scalar[key]),
+        [count],
+      );
+    const outputs = await step.run({
+      ...Object.fromEntries(state),
+      [ITERATIONS]: int64Scalar(count),
+      tokens: int32Tensor(tokens, [count, spec.batchSize, spec.architecture.context + 1]),
+      learningRate: column('learningRate'),
+      correction1: column('correction1'),
+      correction2: column('correction2'),
+    });
+    for (const name of state.keys()) state.set(name, outputs[nextName(name)]!);
+    return { losses: floatResult(outputs, 'loss'), gradientNorms: floatResult(outputs, 'gradientNorm') };
+  }
+
+  async evaluate(tokens: Int32Array): Promise<Float32Array> {
+    const state = this.open();
+    return evaluateBatches(this.model.evaluation, this.model.spec, tokens, (name) => state.get(name)!);
+  }
+
+  async read(): Promise<TrainingState> {
+    const state = this.open();
+    const part = (name: (parameter: string) => string): Map<string, Float32Array> =>
+      new Map(
+        parameterLayout(this.model.spec.architecture).map((parameter) => [
+          parameter.name,
+          (state.get(name(parameter.name))!.data as Float32Array).slice(),
+        ]),
+      );
+    return { parameters: part((name) => name), momentM: part(momentMName), momentV: part(momentVName) };
+  }
+
+  async write(state: TrainingState): Promise<void> {
+    if (this.disposed) throw disposedError();
+    checkState(this.model.spec, state);
+    const next = new Map<string, RuntimeTensor>();
+    for (const { name, shape } of parameterLayout(this.model.spec.architecture)) {
+      next.set(name, floatTensor(state.parameters.get(name)!.slice(), shape));
+      next.set(momentMName(name), floatTensor(state.momentM.get(name)!.slice(), shape));
+      next.set(momentVName(name), floatTensor(state.momentV.get(name)!.slice(), shape));
+    }
+    this.state = next;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.state = null;
+  }
+
+  private open(): Map<string, RuntimeTensor> {
+    if (!this.state) throw disposedError();
+    return this.state;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Training on the CPU with the optimizer outside the graph: the runtime computes loss and gradients, WebAssembly
+ * clips and updates (adamw-wasm/). Both work on one memory, so nothing is copied between them.
+ */
+import type { StepScalars } from '../model/adamw.ts';
+import { parameterLayout } from '../model/parameter-layout.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import { gradientName } from '../model/training-programs.ts';
+import { cloneTensors } from '../tensor/tensor-map.ts';
+import { WasmAdamW } from './adamw-wasm/wasm-adamw.ts';
+import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
+import { evaluateBatches } from './onnxruntime-evaluation.ts';
+import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
+import { floatTensor, int32Tensor } from './onnxruntime-runtime.ts';
+import { checkState, checkTokens, disposedError } from './session-checks.ts';
+
+/** `gradients` is the single form of the gradient program, `evaluation` the Loop of the evaluation program. */
+export class WasmTrainingModel implements CompiledModel {
+  readonly spec: TrainingSpec;
+  readonly gradients: RuntimeSession;
+  readonly evaluation: RuntimeSession;
+
+  constructor(spec: TrainingSpec, gradients: RuntimeSession, evaluation: RuntimeSession) {
+    this.spec = spec;
+    this.gradients = gradients;
+    this.evaluation = evaluation;
+  }
+
+  /** @throws EspalierError `refused` when the state does not fit into memory */
+  async open(state: TrainingState): Promise<TrainingSession> {
+    checkState(this.spec, state);
+    const session = new WasmTrainingSession(this);
+    await session.write(state);
+    return session;
+  }
+
+  async dispose(): Promise<void> {
+    await this.gradients.release();
+    await this.evaluation.release();
+  }
+}
+
+/** What a session holds until it is disposed: the memory and the runtime's views of it. */
+interface Workplace {
+  readonly optimizer: WasmAdamW;
+  readonly feeds: Readonly<Record<string, RuntimeTensor>>;
+  readonly fetches: Readonly<Record<string, RuntimeTensor>>;
+  readonly loss: Float32Array;
+}
+
+class WasmTrainingSession implements TrainingSession {
+  private readonly model: WasmTrainingModel;
+  private workplace: Workplace | null;
+
+  constructor(model: WasmTrainingModel) {
+    this.model = model;
+    this.workplace = prepare(model.spec);
+  }
+
+  async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
+    const { optimizer, feeds, fetches, loss } = this.open();
+    const { spec, gradients } = this.model;
+    const count = scalars.length;
+    checkTokens(spec, tokens, spec.batchSize, count);
+    const shape = [spec.batchSize, spec.architecture.context + 1];
+    const batchLength = tokens.length / count;
+    const losses = new Float32Array(count);
+    const gradientNorms = new Float32Array(count);
+    for (const [index, stepScalars] of scalars.entries()) {
+      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
+      await gradients.run({ ...feeds, tokens: int32Tensor(batch, shape) }, fetches);
+      losses[index] = loss[0]!;
+      gradientNorms[index] = optimizer.step(stepScalars);
+    }
+    return { losses, gradientNorms };
+  }
+
+  async evaluate(tokens: Int32Array): Promise<Float32Array> {
+    const { feeds } = this.open();
+    return evaluateBatches(this.model.evaluation, this.model.spec, tokens, (name) => feeds[name]!);
+  }
+
+  async read(): Promise<TrainingState> {
+    const { parameters, momentM, momentV } = this.open().optimizer;
+    return {
+      parameters: inLayoutOrder(this.model.spec, parameters),
+      momentM: inLayoutOrder(this.model.spec, momentM),
+      momentV: inLayoutOrder(this.model.spec, momentV),
+    };
+  }
+
+  async write(state: TrainingState): Promise<void> {
+    const { optimizer } = this.open();
+    checkState(this.model.spec, state);
+    for (const part of ['parameters', 'momentM', 'momentV'] as const)
+      for (const [name, view] of optimizer[part]) view.set(state[part].get(name)!);
+  }
+
+  async dispose(): Promise<void> {
+    this.workplace = null;
+  }
+
+  private open(): Workplace {
+    if (!this.workplace) throw disposedError();
+    return this.workplace;
+  }
+}
+
+function prepare({ architecture, optimizer: settings }: TrainingSpec): Workplace {
+  const optimizer = new WasmAdamW(architecture, settings);
+  const loss = new Float32Array(1);
+  const feeds: Record<string, RuntimeTensor> = {};
+  const fetches: Record<string, RuntimeTensor> = { loss: floatTensor(loss, []) };
+  for (const { name, shape } of parameterLayout(architecture)) {
+    feeds[name] = floatTensor(optimizer.parameters.get(name)!, shape);
+    fetches[gradientName(name)] = floatTensor(optimizer.gradients.get(name)!, shape);
+  }
+  return { optimizer, feeds, fetches, loss };
+}
+
+function inLayoutOrder(
+  { architecture }: TrainingSpec,
+  views: ReadonlyMap<string, Float32Array>,
+): Map<string, Float32Array> {
+  return cloneTensors(new Map(parameterLayout(architecture).map(({ name }) => [name, views.get(name)!])));
+}
