@@ -29,6 +29,9 @@ export function chartSvg(option: ChartOption, size: ChartSize, text: ChartText):
     const body = drawing
       .replace(/^[\s\S]*?<svg[^>]*>/, '')
       .replace(/<\/svg>\s*$/, '')
+      // Hover classes: their counter runs on from drawing to drawing, and a report has no pointer.
+      .replace(/<style[\s\S]*?<\/style>/g, '')
+      .replace(/ class="zr\d+-cls-\d+"/g, '')
       .replace(/zr\d+-/g, `${text.id}-`)
       .replace(/ecmeta_[a-z_]+="[^"]*"/g, '')
       .replace(/[ \t]+(?=\/?>)/g, '');
