@@ -19,7 +19,10 @@ export interface CandidateAnalysis {
   readonly initialLoss: number | null;
   readonly lossAtLag: number | null;
   readonly finalLoss: number | null;
-  /** 1-based ranks among non-control candidates, ties averaged; null where the loss is null. */
+  /**
+   * 1-based ranks among non-control candidates, ties averaged; null where the loss is null, and for all while
+   * a loss of another non-control candidate is still to come (the final rank of a select study: always null).
+   */
   readonly rankInitial: number | null;
   readonly rankAtLag: number | null;
   readonly rankFinal: number | null;

@@ -23,6 +23,8 @@ export interface StudyRecord {
   readonly specJson: string;
   /** SHA-256 of specJson: the same spec and seed is the same study. */
   readonly specHash: string;
+  /** What planning found out before any training (lag/study-facts.ts), as JSON text. */
+  readonly factsJson: string;
   /** Program, runtime and machine the study was created on, as JSON text. */
   readonly environmentJson: string;
   readonly createdAt: string;
@@ -58,7 +60,7 @@ export interface RunRecord {
   readonly stepsPlanned: number;
   readonly stepsDone: number;
   readonly attempts: number;
-  /** Training and evaluation time spent, lost attempts included. */
+  /** Wall seconds of training for the steps done; evaluations and lost attempts are not counted. */
   readonly seconds: number;
   /** Training FLOPs of the steps done; evaluations are not counted. */
   readonly flops: number;

@@ -110,6 +110,12 @@ export const studySpecSchema = z
       .describe(
         'A validation loss above this ends a run as diverged; ten times ln(vocabulary) when left out.',
       ),
+    keepCheckpoints: z
+      .enum(['chosen', 'all'])
+      .default('chosen')
+      .describe(
+        'Checkpoints kept when the study is finished: of the chosen model and the source, or of every run.',
+      ),
     compute: computeSpecSchema.prefault({}).describe('Where it runs.'),
   })
   .superRefine((study, context) => {

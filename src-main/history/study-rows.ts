@@ -5,7 +5,7 @@ import type { CandidateRecord, StudyRecord } from '../contract/records.ts';
 import type { Clock, StudyStore } from './history.ts';
 
 const STUDY_COLUMNS = `id, name, mode, state, seed, spec_json AS specJson, spec_hash AS specHash,
-  environment_json AS environmentJson, created_at AS createdAt, updated_at AS updatedAt, reason`;
+  facts_json AS factsJson, environment_json AS environmentJson, created_at AS createdAt, updated_at AS updatedAt, reason`;
 
 const CANDIDATE_COLUMNS = `id, study_id AS studyId, position, strategy, strategy_json AS strategyJson, plan,
   exactness, repeat, is_control AS isControl`;
@@ -17,8 +17,8 @@ const SHOWN_MATCHES = 5;
 
 export function studyRows(database: Database, now: Clock): StudyStore {
   const insertStudy = database.prepare(`INSERT INTO studies
-    (id, name, mode, state, seed, spec_json, spec_hash, environment_json, created_at, updated_at, reason) VALUES
-    (@id, @name, @mode, 'planned', @seed, @specJson, @specHash, @environmentJson, @at, @at, NULL)`);
+    (id, name, mode, state, seed, spec_json, spec_hash, facts_json, environment_json, created_at, updated_at, reason) VALUES
+    (@id, @name, @mode, 'planned', @seed, @specJson, @specHash, @factsJson, @environmentJson, @at, @at, NULL)`);
   const updateState = database.prepare(
     'UPDATE studies SET state = @state, reason = @reason, updated_at = @at WHERE id = @id',
   );

@@ -192,9 +192,21 @@ function toCandidates(
   facts: StudyFacts,
   seed: number,
 ): CandidateAnalysis[] {
-  const initialRanks = ranksWithoutControls(dossiers, (dossier) => dossier.initialLoss);
-  const lagRanks = ranksWithoutControls(dossiers, (dossier) => dossier.reading?.value ?? null);
-  const finalRanks = ranksWithoutControls(dossiers, (dossier) => dossier.finalLoss);
+  const initialRanks = ranksOnceComplete(
+    dossiers,
+    (dossier) => dossier.initialLoss,
+    (dossier) => dossier.decisionRun,
+  );
+  const lagRanks = ranksOnceComplete(
+    dossiers,
+    (dossier) => dossier.reading?.value ?? null,
+    (dossier) => dossier.decisionRun,
+  );
+  const finalRanks = ranksOnceComplete(
+    dossiers,
+    (dossier) => dossier.finalLoss,
+    (dossier) => dossier.fullRun,
+  );
   return dossiers.map((dossier, index) => {
     const { record, reading, runs } = dossier;
     const isChosen = dossier === chosen;
@@ -231,7 +243,12 @@ function toCandidates(
 function agreements(ranked: readonly Dossier[], facts: StudyFacts, seed: number): RankAgreement[] {
   const { rule, horizon } = facts;
   const finals = ranked.map((dossier) => dossier.finalLoss);
-  if (finals.filter((loss) => loss !== null).length < 2) return [];
+  // A strategy that diverged in its probe has no full run and never gets one; any other is waited for.
+  const isPartial = ranked.some(
+    (dossier) =>
+      dossier.finalLoss === null && isToCome(dossier.fullRun) && isToComeAfterProbe(dossier.decisionRun),
+  );
+  if (isPartial || finals.filter((loss) => loss !== null).length < 2) return [];
   const count = ranked.length;
   const predictors: Predictor[] = sharedSteps(ranked.filter((dossier) => dossier.finalLoss !== null))
     .filter((step) => step <= finalWindowStart(horizon))
@@ -258,10 +275,24 @@ function sharedSteps(dossiers: readonly Dossier[]): number[] {
   return [...(first ?? [])].filter((step) => others.every((steps) => steps.has(step))).sort((a, b) => a - b);
 }
 
-function ranksWithoutControls(
+/** Whether a value of this run may still come: it has not ended, or not even begun. */
+function isToCome(run: RunRecord | undefined): boolean {
+  return run === undefined || run.state === 'waiting' || run.state === 'running';
+}
+
+/**
+ * Ranks among the strategies, controls left out. A rank among some of the pool would look like a result, so all
+ * are null until every strategy has its value or has ended without one.
+ */
+function ranksOnceComplete(
   dossiers: readonly Dossier[],
   lossOf: (dossier: Dossier) => number | null,
+  runOf: (dossier: Dossier) => RunRecord | undefined,
 ): (number | null)[] {
+  const isPartial = dossiers.some(
+    (dossier) => !dossier.record.isControl && lossOf(dossier) === null && isToCome(runOf(dossier)),
+  );
+  if (isPartial) return dossiers.map(() => null);
   return ranksOfPresent(dossiers.map((dossier) => (dossier.record.isControl ? null : lossOf(dossier))));
 }
 

@@ -117,7 +117,9 @@ class JobRun {
     const { job } = this;
     if (this.step === 0 && (await this.evaluate()) === 'diverged') return;
     const evaluationSteps = job.evaluation.steps.filter((step) => step > this.step && step < job.untilStep);
-    for (const target of [...evaluationSteps, job.untilStep]) {
+    if (job.untilStep === 0) await this.checkpoint(true);
+    const targets = job.untilStep > this.step ? [...evaluationSteps, job.untilStep] : [];
+    for (const target of targets) {
       while (this.step < target) {
         if (this.context.isCancelled()) {
           await this.context.emit({ kind: 'cancelled', step: this.step, seconds: this.seconds });

@@ -5,13 +5,13 @@ import type { EspalierError } from '../../src-main/contract/errors.ts';
 import type { GrownModel } from '../../src-main/growth/grow.ts';
 import { grow } from '../../src-main/growth/grow.ts';
 import { planPool, resolvePool } from '../../src-main/growth/pool.ts';
-import type { PresetFile } from '../../src-main/growth/preset-files.ts';
+import type { YamlFile } from '../../src-main/contract/yaml-file.ts';
 import { parsePoolFiles, parsePresetFiles } from '../../src-main/growth/preset-files.ts';
 import { logitsOf, maxDifference, sourceModel } from './forward-pass.ts';
 
 const resources = resolve(import.meta.dirname, '../../resources');
 
-function filesIn(folder: string): PresetFile[] {
+function filesIn(folder: string): YamlFile[] {
   return readdirSync(join(resources, folder))
     .sort()
     .map((name) => ({

@@ -23,6 +23,7 @@ export const study = (id: string, over: Partial<NewStudy> = {}): NewStudy => ({
   seed: 2 ** 53 - 1,
   specJson: '{"a":1}',
   specHash: `spec ${id}`,
+  factsJson: '{}',
   environmentJson: '{}',
   ...over,
 });

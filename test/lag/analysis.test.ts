@@ -125,6 +125,7 @@ function records(stories: Readonly<Record<string, Story>>, mode: 'select' | 'aud
     seed: 11,
     specJson: '{}',
     specHash: '',
+    factsJson: '{}',
     environmentJson: '{}',
     createdAt: '2026-01-01T00:00:00.000Z',
     updatedAt: '2026-01-01T00:00:00.000Z',

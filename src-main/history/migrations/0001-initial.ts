@@ -11,6 +11,7 @@ CREATE TABLE studies (
   seed INTEGER NOT NULL,
   spec_json TEXT NOT NULL,
   spec_hash TEXT NOT NULL,
+  facts_json TEXT NOT NULL,
   environment_json TEXT NOT NULL,
   created_at TEXT NOT NULL,
   updated_at TEXT NOT NULL,

@@ -1,0 +1,128 @@
+/**
+ * Reads a YAML text against a schema, with the line of every problem. Duplicate keys, unresolved tags and texts
+ * that multiply their aliases ("billion laughs") are refused. Nothing is read from disk here.
+ */
+import type { Document } from 'yaml';
+import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { ErrorProblem } from './errors.ts';
+
+export interface YamlFile {
+  /** Shown in messages only. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Anchors may be used; a file that multiplies them is refused. */
+const MAX_ALIAS_COUNT = 50;
+/** Characters. */
+const MAX_FILE_LENGTH = 200_000;
+
+export type YamlResult<Item> = { value: Item } | { problems: ErrorProblem[] };
+
+/** The value with defaults filled in, or every problem with field path and 1-based line. */
+export function readYaml<Item>(file: YamlFile, schema: z.ZodType<Item>): YamlResult<Item> {
+  const problem = (message: string, line?: number): YamlResult<Item> => ({
+    problems: [{ at: file.path, message, ...(line === undefined ? {} : { line }) }],
+  });
+  if (file.text.length > MAX_FILE_LENGTH)
+    return problem(`the file has ${file.text.length} characters; at most ${MAX_FILE_LENGTH} are allowed`);
+  const counter = new LineCounter();
+  const document = parseDocument(file.text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
+  // Warnings are unresolved tags, which could only come from a file meant for another program.
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0)
+    return {
+      problems: broken.map((error) => ({
+        at: file.path,
+        message: error.message,
+        line: counter.linePos(error.pos[0]).line,
+      })),
+    };
+  let data: unknown;
+  try {
+    data = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
+  } catch (error) {
+    return problem(error instanceof Error ? error.message : String(error));
+  }
+  const parsed = schema.safeParse(data);
+  if (parsed.success) return { value: parsed.data };
+  return {
+    problems: parsed.error.issues
+      .flatMap((issue) => innermost(issue, data))
+      .map(({ path, message }) => {
+        const line = lineOf(document, counter, path);
+        return {
+          at: path.length === 0 ? file.path : `${file.path}: ${showPath(path)}`,
+          message,
+          ...(line === undefined ? {} : { line }),
+        };
+      }),
+  };
+}
+
+interface FieldIssue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+}
+
+/** What is wrong inside a union: the problems of the branch that understood most of the input. */
+function innermost(issue: z.core.$ZodIssue, data: unknown, above: readonly PropertyKey[] = []): FieldIssue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this kind' }));
+  if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
+  if (issue.errors.length === 0) {
+    const received = valueAt(data, path);
+    const allowed = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
+    const choice = allowed.length > 0 ? `; it must be one of ${allowed.join(', ')}` : '';
+    return [
+      {
+        path,
+        message: received === undefined ? `is missing${choice}` : `is ${JSON.stringify(received)}${choice}`,
+      },
+    ];
+  }
+  const branches = issue.errors.map((errors) => errors.flatMap((error) => innermost(error, data, path)));
+  const depth = (branch: FieldIssue[]): number => Math.max(...branch.map((field) => field.path.length));
+  const deepest = Math.max(...branches.map(depth));
+  // At one depth every branch rejects the same value, so all of them say what it could have been.
+  const best = branches.filter((branch) => depth(branch) === deepest);
+  if (deepest > path.length) return best[0] ?? [];
+  return [{ path, message: best.flatMap((branch) => branch.map((field) => field.message)).join(', or: ') }];
+}
+
+function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
+    data,
+  );
+}
+
+/** 1-based line of a field, or of the nearest thing around it that is in the file. */
+function lineOf(
+  document: Document.Parsed,
+  counter: LineCounter,
+  path: readonly PropertyKey[],
+): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (typeof node !== 'object' || node === null || !('range' in node)) continue;
+    const start = (node.range as readonly number[] | null | undefined)?.[0];
+    if (start !== undefined && (length === path.length || isMap(node) || isSeq(node)))
+      return counter.linePos(start).line;
+  }
+  return undefined;
+}
+
+const showPath = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, key) =>
+      typeof key === 'number' ? `${text}[${key}]` : text === '' ? String(key) : `${text}.${String(key)}`,
+    '',
+  );
+
+/** `file: field (line 3): what is wrong`. */
+export const showProblem = ({ at, message, line }: ErrorProblem): string =>
+  `${at}${line === undefined ? '' : ` (line ${line})`}: ${message}`;

@@ -1,0 +1,242 @@
+/**
+ * Executes one planned run: makes its growing point, hands a job to the trainer pool, commits what comes back,
+ * and goes on from the last checkpoint after a crash. Running it again after any interruption completes it.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ComputeSettings } from '../contract/compute.ts';
+import { EspalierError, messageOf } from '../contract/errors.ts';
+import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
+import type { History } from '../history/history.ts';
+import { trainingFlopsPerStep } from '../model/flops.ts';
+import type { CheckpointContent } from '../training/checkpoint-file.ts';
+import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
+import type { TrainerPool } from '../training/trainer-pool.ts';
+import { TrainerCrash } from '../training/trainer-pool.ts';
+import type { PlannedRun } from './study-plan.ts';
+
+export interface RunEnvironment {
+  readonly history: History;
+  readonly pool: TrainerPool;
+  readonly studyId: string;
+  readonly dataset: TrainerJob['dataset'];
+  readonly checkpointFolder: string;
+  readonly checkpointSeconds: number;
+  readonly evaluation: { readonly batchCount: number; readonly batchSize: number };
+  readonly divergenceLoss: number;
+  readonly compute: ComputeSettings;
+  readonly signal: AbortSignal;
+  /** Called after every committed event of any run. */
+  readonly onProgress: (runId: string, step: number) => void;
+}
+
+/** Crashes without progress that a run may have before it counts as failed. */
+const RETRIES = 1;
+
+/**
+ * Trains `run` to its end and returns its record: finished, diverged or failed.
+ * @throws EspalierError `interrupted` when the signal fired, `refused` when the device is not there
+ */
+export async function executeRun(
+  run: PlannedRun,
+  makeStart: () => CheckpointContent,
+  environment: RunEnvironment,
+): Promise<RunRecord> {
+  const { history, signal } = environment;
+  let crashes = 0;
+  for (;;) {
+    const record = history.getRun(run.id);
+    const latest = history.latestCheckpoint(run.id);
+    if (isOver(record, run, latest)) return settle(run, environment);
+    if (signal.aborted) throw interrupted();
+    const checkpoint = latest ?? addStart(run, makeStart(), environment);
+    history.updateRun(run.id, {
+      state: 'running',
+      attempts: record.attempts + 1,
+      stepsPlanned: run.untilStep,
+    });
+    const outcome = await attempt(run, checkpoint, environment);
+    if (outcome === 'interrupted') throw interrupted();
+    if (outcome === 'ended') continue;
+    const progressed = (history.latestCheckpoint(run.id)?.step ?? 0) > checkpoint.step;
+    crashes = progressed ? 1 : crashes + 1;
+    const message = outcome.message;
+    if (crashes > RETRIES) return fail(run, environment, message);
+    history.addEvent({
+      studyId: environment.studyId,
+      runId: run.id,
+      kind: 'run-retried',
+      message: `${run.id}: ${message}; it goes on from step ${history.latestCheckpoint(run.id)?.step ?? 0}`,
+    });
+  }
+}
+
+function interrupted(): EspalierError {
+  return new EspalierError('interrupted', 'the study was stopped');
+}
+
+function isOver(record: RunRecord, run: PlannedRun, latest: CheckpointRecord | null): boolean {
+  if (record.state === 'diverged' || record.state === 'failed') return true;
+  if (record.state === 'finished' && record.stepsDone >= run.untilStep) return true;
+  return latest?.kind === 'final' && latest.step >= run.untilStep;
+}
+
+/** Marks a run that reached its end as finished (a kill may have come between checkpoint and mark). */
+function settle(run: PlannedRun, { history }: RunEnvironment): RunRecord {
+  const record = history.getRun(run.id);
+  if (record.state === 'diverged' || record.state === 'failed' || record.state === 'finished') return record;
+  return history.updateRun(run.id, { state: 'finished' });
+}
+
+function fail(run: PlannedRun, environment: RunEnvironment, reason: string): RunRecord {
+  const { history, studyId } = environment;
+  return history.transaction(() => {
+    history.addEvent({ studyId, runId: run.id, kind: 'run-failed', message: `${run.id}: ${reason}` });
+    return history.updateRun(run.id, { state: 'failed', reason });
+  });
+}
+
+/** Writes the growing point (or the initial model) and remembers it. */
+function addStart(
+  run: PlannedRun,
+  content: CheckpointContent,
+  environment: RunEnvironment,
+): CheckpointRecord {
+  const { hash, bytes } = writeCheckpoint(environment.checkpointFolder, content);
+  const checkpoint: CheckpointRecord = { hash, bytes, runId: run.id, step: 0, kind: 'start' };
+  environment.history.addCheckpoint(checkpoint);
+  return checkpoint;
+}
+
+function jobOf(run: PlannedRun, checkpoint: CheckpointRecord, environment: RunEnvironment): TrainerJob {
+  return {
+    runId: run.id,
+    architecture: run.architecture,
+    dataset: environment.dataset,
+    start: {
+      path: join(environment.checkpointFolder, checkpointFileName(checkpoint.hash)),
+      hash: checkpoint.hash,
+      step: checkpoint.step,
+    },
+    recipe: run.recipe,
+    scheduleSteps: run.scheduleSteps,
+    untilStep: run.untilStep,
+    batchSeed: run.batchSeed,
+    firstBatch: run.firstBatch,
+    adamStepOffset: run.adamStepOffset,
+    evaluation: { ...environment.evaluation, steps: run.evaluationSteps },
+    checkpointFolder: environment.checkpointFolder,
+    checkpointSeconds: environment.checkpointSeconds,
+    divergenceLoss: environment.divergenceLoss,
+    secondsBefore: environment.history.getRun(run.id).seconds,
+    compute: environment.compute,
+  };
+}
+
+async function attempt(
+  run: PlannedRun,
+  checkpoint: CheckpointRecord,
+  environment: RunEnvironment,
+): Promise<'ended' | 'interrupted' | TrainerCrash> {
+  const { history, pool, signal } = environment;
+  let outcome: 'ended' | 'interrupted' = 'ended';
+  let refusal: EspalierError | null = null;
+  const onEvent = (event: TrainerEvent): void => {
+    if (event.kind === 'cancelled') {
+      outcome = 'interrupted';
+      history.updateRun(run.id, { state: 'waiting' });
+    } else if (event.kind === 'failed') {
+      if (event.code === 'failed') fail(run, environment, event.message);
+      else refusal = new EspalierError(event.code, event.message, event.hint ? { hint: event.hint } : {});
+    } else commit(run, event, environment);
+    if ('step' in event) environment.onProgress(run.id, event.step);
+  };
+  try {
+    await pool.run(jobOf(run, checkpoint, environment), onEvent, signal);
+  } catch (error) {
+    if (!(error instanceof TrainerCrash)) throw error;
+    return signal.aborted ? 'interrupted' : error;
+  }
+  if (refusal) {
+    history.updateRun(run.id, { state: 'waiting' });
+    throw refusal;
+  }
+  return outcome;
+}
+
+type CommittedEvent = Exclude<TrainerEvent, { kind: 'cancelled' | 'failed' }>;
+
+/** Commits one event; returning means that it is durable. */
+function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironment): void {
+  const { history, studyId } = environment;
+  switch (event.kind) {
+    case 'started':
+      history.updateRun(run.id, { device: event.device });
+      return;
+    case 'evaluation': {
+      const { step, loss, batchLosses, trainingLoss, gradientNorm, learningRate, seconds } = event;
+      history.recordEvaluations([
+        { runId: run.id, step, loss, batchLosses, trainingLoss, gradientNorm, learningRate, seconds },
+      ]);
+      return;
+    }
+    case 'progress':
+      return;
+    case 'checkpoint':
+      commitCheckpoint(run, event, environment);
+      return;
+    case 'finished':
+      history.updateRun(run.id, { state: 'finished', ...spent(run, event) });
+      return;
+    case 'diverged':
+      history.transaction(() => {
+        history.updateRun(run.id, { state: 'diverged', reason: event.reason, ...spent(run, event) });
+        history.addEvent({
+          studyId,
+          runId: run.id,
+          kind: 'run-diverged',
+          message: `${run.id}: ${event.reason}`,
+        });
+      });
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function spent(run: PlannedRun, { step, seconds }: { step: number; seconds: number }) {
+  return {
+    stepsDone: step,
+    seconds,
+    flops: step * trainingFlopsPerStep(run.architecture, run.recipe.batchSize),
+  };
+}
+
+/** The new checkpoint takes the place of all earlier ones of the run; their files go when nothing needs them. */
+function commitCheckpoint(
+  run: PlannedRun,
+  event: Extract<TrainerEvent, { kind: 'checkpoint' }>,
+  { history, checkpointFolder }: RunEnvironment,
+): void {
+  const { step, hash, bytes, final } = event;
+  const superseded = history.listCheckpoints(run.id).filter((checkpoint) => checkpoint.step < step);
+  const unused = history.transaction(() => {
+    history.addCheckpoint({ runId: run.id, step, hash, bytes, kind: final ? 'final' : 'resume' });
+    history.updateRun(run.id, spent(run, event));
+    return superseded.map((checkpoint) => history.deleteCheckpoint(checkpoint)).filter((old) => old !== null);
+  });
+  deleteCheckpointFiles(checkpointFolder, unused);
+}
+
+/** Deletes checkpoint files that the history no longer refers to. A file that will not go is left for clean-up. */
+export function deleteCheckpointFiles(folder: string, hashes: readonly string[]): void {
+  for (const hash of hashes) {
+    const path = join(folder, checkpointFileName(hash));
+    try {
+      if (existsSync(path)) rmSync(path);
+    } catch (error) {
+      process.emitWarning(`${path} could not be deleted: ${messageOf(error)}`);
+    }
+  }
+}

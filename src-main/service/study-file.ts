@@ -1,0 +1,61 @@
+/** Study files: reading one from disk, and its JSON Schema. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { z } from 'zod';
+import { EspalierError, messageOf } from '../contract/errors.ts';
+import type { StudySpec } from '../contract/study.ts';
+import { studySpecSchema } from '../contract/study.ts';
+import { readYaml, showProblem } from '../contract/yaml-file.ts';
+
+/** A study file is a page or two; larger ones are something else. */
+const MAX_BYTES = 200_000;
+
+/** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
+export function readStudyFile(path: string): StudySpec {
+  return parseStudy({ path, text: readText(path) });
+}
+
+export function parseStudy(file: { readonly path: string; readonly text: string }): StudySpec {
+  const result = readYaml(file, studySpecSchema);
+  if ('value' in result) return result.value;
+  throw new EspalierError('bad-input', result.problems.map(showProblem).join('\n'), {
+    hint: 'docs/study-file.md lists every field; `espalier study schema` prints the JSON Schema.',
+    problems: result.problems,
+  });
+}
+
+/** The JSON Schema of study files (draft 2020-12), for editors. */
+export function studyJsonSchema(): Record<string, unknown> {
+  return {
+    title: 'Espalier study',
+    ...z.toJSONSchema(studySpecSchema, { io: 'input', target: 'draft-2020-12' }),
+  };
+}
+
+function readText(path: string): string {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new EspalierError('bad-input', `${path}: ${reason}`, {
+      hint: 'Give the path of a YAML study file.',
+      cause,
+    });
+  };
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    return refuse(`cannot be opened (${messageOf(error)})`, error);
+  }
+  try {
+    const info = fstatSync(file);
+    if (!info.isFile()) return refuse('is not a file');
+    if (info.size > MAX_BYTES) return refuse(`has ${info.size} bytes; a study file has at most ${MAX_BYTES}`);
+    const bytes = Buffer.alloc(info.size);
+    const length = readSync(file, bytes, 0, info.size, 0);
+    if (bytes.subarray(0, length).includes(0)) return refuse('is a binary file; a study file is YAML text');
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length));
+  } catch (error) {
+    if (error instanceof EspalierError) throw error;
+    return refuse(`is not UTF-8 text (${messageOf(error)})`, error);
+  } finally {
+    closeSync(file);
+  }
+}
