@@ -104,9 +104,9 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
     horizon: facts.horizon,
     pool: facts.pool,
     duplicates: facts.duplicates,
-    candidates: toCandidates(dossiers, decision, chosen, facts, study.seed),
+    candidates: toCandidates(dossiers, decision, chosen, facts, study),
     decision,
-    agreement: study.mode === 'audit' ? agreements(ranked, facts, study.seed) : [],
+    agreement: study.mode === 'audit' ? agreements(ranked, facts, study) : [],
     cost: studyCost({
       decisionRuns: decisionRunsOf(records, facts.rule),
       lag: lagOf(facts.rule),
@@ -190,29 +190,33 @@ function toCandidates(
   decision: DecisionEvidence | null,
   chosen: Dossier | undefined,
   facts: StudyFacts,
-  seed: number,
+  study: StudyRecord,
 ): CandidateAnalysis[] {
   const initialRanks = ranksOnceComplete(
     dossiers,
     (dossier) => dossier.initialLoss,
     (dossier) => dossier.decisionRun,
+    study,
   );
   const lagRanks = ranksOnceComplete(
     dossiers,
     (dossier) => dossier.reading?.value ?? null,
     (dossier) => dossier.decisionRun,
+    study,
   );
   const finalRanks = ranksOnceComplete(
     dossiers,
-    (dossier) => dossier.finalLoss,
+    // Outside audits only the choice has a final loss, which ranks nothing.
+    (dossier) => (study.mode === 'audit' ? dossier.finalLoss : null),
     (dossier) => dossier.fullRun,
+    study,
   );
   return dossiers.map((dossier, index) => {
     const { record, reading, runs } = dossier;
     const isChosen = dossier === chosen;
     const comparison =
       reading && chosen?.reading && !isChosen
-        ? compareReadings(reading, chosen.reading, facts.rule, seed, decision?.noiseFloor ?? null)
+        ? compareReadings(reading, chosen.reading, facts.rule, study.seed, decision?.noiseFloor ?? null)
         : null;
     return {
       strategy: record.strategy,
@@ -240,14 +244,10 @@ function toCandidates(
 }
 
 /** Rows of agreement over the shared evaluation steps before the window that defines the final loss. */
-function agreements(ranked: readonly Dossier[], facts: StudyFacts, seed: number): RankAgreement[] {
+function agreements(ranked: readonly Dossier[], facts: StudyFacts, study: StudyRecord): RankAgreement[] {
   const { rule, horizon } = facts;
   const finals = ranked.map((dossier) => dossier.finalLoss);
-  // A strategy that diverged in its probe has no full run and never gets one; any other is waited for.
-  const isPartial = ranked.some(
-    (dossier) =>
-      dossier.finalLoss === null && isToCome(dossier.fullRun) && isToComeAfterProbe(dossier.decisionRun),
-  );
+  const isPartial = ranked.some((dossier) => dossier.finalLoss === null && isToCome(dossier.fullRun, study));
   if (isPartial || finals.filter((loss) => loss !== null).length < 2) return [];
   const count = ranked.length;
   const predictors: Predictor[] = sharedSteps(ranked.filter((dossier) => dossier.finalLoss !== null))
@@ -266,7 +266,7 @@ function agreements(ranked: readonly Dossier[], facts: StudyFacts, seed: number)
       costShare: (rule.rule === 'cooldown' ? cooldownCostShare : plainCostShare)(count, rule.lag, horizon),
     });
   const strategies = ranked.map((dossier) => dossier.record.strategy);
-  const options = { seed, confidence: rule.confidence, resamples: rule.resamples };
+  const options = { seed: study.seed, confidence: rule.confidence, resamples: rule.resamples };
   return predictors.map((predictor) => rankAgreement(predictor, finals, strategies, options));
 }
 
@@ -275,9 +275,11 @@ function sharedSteps(dossiers: readonly Dossier[]): number[] {
   return [...(first ?? [])].filter((step) => others.every((steps) => steps.has(step))).sort((a, b) => a - b);
 }
 
-/** Whether a value of this run may still come: it has not ended, or not even begun. */
-function isToCome(run: RunRecord | undefined): boolean {
-  return run === undefined || run.state === 'waiting' || run.state === 'running';
+/** Whether a value of this run may still come: the study is not over, and the run has not ended or not begun. */
+function isToCome(run: RunRecord | undefined, study: StudyRecord): boolean {
+  return (
+    study.state !== 'finished' && (run === undefined || run.state === 'waiting' || run.state === 'running')
+  );
 }
 
 /**
@@ -288,9 +290,10 @@ function ranksOnceComplete(
   dossiers: readonly Dossier[],
   lossOf: (dossier: Dossier) => number | null,
   runOf: (dossier: Dossier) => RunRecord | undefined,
+  study: StudyRecord,
 ): (number | null)[] {
   const isPartial = dossiers.some(
-    (dossier) => !dossier.record.isControl && lossOf(dossier) === null && isToCome(runOf(dossier)),
+    (dossier) => !dossier.record.isControl && lossOf(dossier) === null && isToCome(runOf(dossier), study),
   );
   if (isPartial) return dossiers.map(() => null);
   return ranksOfPresent(dossiers.map((dossier) => (dossier.record.isControl ? null : lossOf(dossier))));

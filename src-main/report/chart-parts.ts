@@ -130,7 +130,14 @@ export function lineBetween(
 
 /** Names at line ends, pushed apart, each joined to its line by a thin leader in the line's colour. */
 export function endLabels(
-  ends: readonly { candidate: CandidateAnalysis; look: Look; y: number; note?: string }[],
+  ends: readonly {
+    candidate: CandidateAnalysis;
+    look: Look;
+    y: number;
+    note?: string;
+    /** Where the line ends, if before the right edge: such a label has no leader. */
+    endX?: number;
+  }[],
   area: Area,
   palette: Palette,
   nameLimit: number,
@@ -142,11 +149,13 @@ export function endLabels(
     area.top,
     area.top + area.height,
   );
-  return ends.flatMap(({ candidate, look, y, note }, index) => {
+  return ends.flatMap(({ candidate, look, y, note, endX = right }, index) => {
     const strong = isEmphasised(candidate);
-    const text = `${shortName(candidate.strategy, note ? nameLimit - 2 : nameLimit)}${note ? ` ${note}` : ''}`;
+    const text = `${shortName(candidate.strategy, Math.max(4, nameLimit - (note ? note.length + 1 : 0)))}${note ? ` ${note}` : ''}`;
     return [
-      lineBetween([right + 4, y], [right + 12, places[index]!], palette(look.token), { z: 3 }),
+      ...(endX < right - 1
+        ? []
+        : [lineBetween([right + 4, y], [right + 12, places[index]!], palette(look.token), { z: 3 })]),
       textAt(right + 15, places[index]!, text, palette(strong ? 'text' : 'text-2'), {
         weight: strong ? 600 : 400,
       }),

@@ -118,12 +118,13 @@ export function dynamicsOption(
   const ends = shown
     .filter((candidate) => !isMuted || isEmphasised(candidate))
     .flatMap((candidate) => {
-      const gap = gapsOf(candidate).findLast(([, value]) => value !== null)?.[1];
-      if (gap === undefined || gap === null) return [];
-      const isAbove = gap > gapRange.max;
-      const y = pixelY(Math.min(gap, gapRange.max), gapRange, lower);
+      const end = gapsOf(candidate).findLast(([, value]) => value !== null);
+      if (end === undefined) return [];
+      const [step, gap] = end;
+      const y = pixelY(Math.min(gap!, gapRange.max), gapRange, lower);
+      const note = step < lastStep ? `to ${formatCount(step)}` : gap! > gapRange.max ? '▴' : undefined;
       const look = looks.get(candidate.strategy)!;
-      return [{ candidate, look, y, ...(isAbove ? { note: '▴' } : {}) }];
+      return [{ candidate, look, y, endX: pixelX(step), ...(note ? { note } : {}) }];
     });
   const graphic: Graphic[] = [
     textAt(0, 12, 'Validation loss, nats per token', palette('text-2')),

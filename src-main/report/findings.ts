@@ -100,10 +100,10 @@ export function initialLossFinding(analysis: StudyAnalysis): string | null {
     : `Initial loss would have picked ${picks[0]}.`;
 }
 
-/** Hindsight of an audit: regret of the choice and how ρ changed. Null without final losses. */
+/** Hindsight of an audit: regret of the choice and how ρ changed. Null until all final losses are there. */
 export function hindsightOf(analysis: StudyAnalysis): string | null {
   const { decision, agreement } = analysis;
-  const finals = rankedCandidates(analysis).filter((candidate) => candidate.finalLoss !== null);
+  const finals = rankedCandidates(analysis).filter((candidate) => candidate.rankFinal !== null);
   const chosen = finals.find((candidate) => candidate.isChosen);
   if (analysis.mode !== 'audit' || finals.length < 2) return null;
   const best = finals.reduce((a, b) => (b.finalLoss! < a.finalLoss! ? b : a));

@@ -113,7 +113,7 @@ export function poolSection(analysis: StudyAnalysis, looks: Looks): string {
         planGlyph(candidate.plan, layers, CARD_GLYPH),
         `<span class="mono">${escapeHtml(candidate.plan)}</span>`,
         escapeHtml(candidate.operator),
-        escapeHtml(EXACTNESS_WORDS[candidate.exactness] ?? candidate.exactness),
+        candidate.isControl ? '–' : escapeHtml(EXACTNESS_WORDS[candidate.exactness] ?? candidate.exactness),
       ],
     }),
   );
@@ -150,8 +150,12 @@ export function poolSection(analysis: StudyAnalysis, looks: Looks): string {
   );
 }
 
-/** Order of the ranking: by the lag, then by initial loss; lost candidates and controls last. */
+/**
+ * Order of the ranking: by the lag, then by initial loss; lost candidates and controls last. Pool order until all
+ * have reached the lag, so that nothing early looks final.
+ */
 export function inRankingOrder(analysis: StudyAnalysis): CandidateAnalysis[] {
+  if (analysis.candidates.every((candidate) => candidate.rankAtLag === null)) return [...analysis.candidates];
   const key = (candidate: CandidateAnalysis): number =>
     (candidate.isControl ? 2e9 : 0) + (candidate.lossAtLag === null ? 1e9 : 0);
   return analysis.candidates.toSorted(

@@ -326,6 +326,27 @@ describe('analyseStudy', () => {
     expect(agreement.map((row) => row.candidateCount)).toEqual([2, 2, 2, 2, 2]);
   });
 
+  it('gives no rank at the lag, and no agreement, while a strategy is still to come', () => {
+    const given = audit();
+    const underWay: StudyRecords = {
+      ...given,
+      study: { ...given.study, state: 'running' },
+      decisions: [],
+      runs: given.runs.map((run) => (run.candidateId === 'trap' ? { ...run, state: 'running' } : run)),
+      evaluations: given.evaluations.filter(
+        (evaluation) => !(evaluation.runId.startsWith('trap') && evaluation.step >= 20),
+      ),
+    };
+    const { candidates, agreement } = analyseStudy(underWay, facts);
+    expect(candidates.map((candidate) => candidate.rankInitial)).toEqual([1.5, 1.5, 3, null]);
+    expect(candidates.map((candidate) => candidate.rankAtLag)).toEqual([null, null, null, null]);
+    expect(candidates.map((candidate) => candidate.rankFinal)).toEqual([null, null, null, null]);
+    expect(agreement).toEqual([]);
+    const over = analyseStudy({ ...underWay, study: given.study }, facts);
+    expect(over.candidates.map((candidate) => candidate.rankAtLag)).toEqual([2, null, 1, null]);
+    expect(over.agreement[0]!.candidateCount).toBe(2);
+  });
+
   it('shows repeats in the cost but not as candidates', () => {
     const given = records(
       { a: { probe: 2.3, initial: 2.5 }, again: { probe: 2.31, initial: 2.5, repeat: 1 } },
