@@ -22,7 +22,7 @@ export interface ChartContext {
 export const NARROW = 480;
 
 export const marginsOf = (width: number) =>
-  width < NARROW ? { left: 40, right: 104, nameLimit: 12 } : { left: 48, right: 150, nameLimit: 20 };
+  width < NARROW ? { left: 46, right: 104, nameLimit: 12 } : { left: 48, right: 150, nameLimit: 20 };
 
 /** An element of the `graphic` component, as plain data. */
 export type Graphic = Record<string, unknown>;
@@ -56,7 +56,8 @@ export function candidateLine(
   options: { gridIndex?: number; isMuted?: boolean; showMarkers?: boolean; smooth?: boolean } = {},
 ): LineSeriesOption {
   const strong = isEmphasised(candidate);
-  const colour = options.isMuted && !strong ? palette('text-3') : palette(look.token);
+  const isFaint = options.isMuted === true && !strong;
+  const colour = isFaint ? palette('text-3') : palette(look.token);
   const measured = data.filter(([, y]) => y !== null).length;
   return {
     type: 'line',
@@ -69,17 +70,17 @@ export function candidateLine(
     ...(options.smooth ? { smoothMonotone: 'x' as const } : {}),
     symbol: symbolOf(look.marker),
     symbolSize: strong ? 7 : 5.5,
-    showSymbol: options.showMarkers ?? measured <= 12,
+    showSymbol: !isFaint && (options.showMarkers ?? measured <= 12),
     showAllSymbol: true,
     z: strong ? 4 : 3,
     lineStyle: {
       color: colour,
-      width: strong ? 2.25 : candidate.isControl ? 1.5 : 1.25,
-      opacity: strong ? 1 : 0.85,
+      width: strong ? 2.25 : isFaint ? 1 : candidate.isControl ? 1.5 : 1.25,
+      opacity: strong ? 1 : isFaint ? 0.5 : 0.85,
       type: look.dash.length === 0 ? 'solid' : [...look.dash],
       cap: 'butt',
     },
-    itemStyle: { color: colour, opacity: 1 },
+    itemStyle: { color: colour, opacity: isFaint ? 0.5 : 1 },
   };
 }
 
