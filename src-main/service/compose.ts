@@ -1,0 +1,19 @@
+/** Puts the parts together: the only place that picks implementations. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { forkLauncher } from '../training/trainer-pool.ts';
+import { resolveHome } from './home.ts';
+import { StudyService } from './study-service.ts';
+
+/** The trainer's entry: beside the built files, or among the sources, which Node runs as they are. */
+function trainerEntry(): string {
+  const built = fileURLToPath(new URL('./trainer-process.js', import.meta.url));
+  return existsSync(built)
+    ? built
+    : fileURLToPath(new URL('../training/trainer-process.ts', import.meta.url));
+}
+
+/** @param homeOption the value of `--home`, if given */
+export function composeStudyService(homeOption: string | undefined): StudyService {
+  return new StudyService(resolveHome(homeOption), (threads) => forkLauncher(trainerEntry(), { threads }));
+}

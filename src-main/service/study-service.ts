@@ -1,0 +1,288 @@
+/**
+ * What one can do with studies: the same calls serve the command line, the window and the tests. This and
+ * compose.ts are the only places that know all parts.
+ */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StudyAnalysis } from '../contract/analysis.ts';
+import { EspalierError } from '../contract/errors.ts';
+import type { StudyRecord } from '../contract/records.ts';
+import type { StudySpec } from '../contract/study.ts';
+import { removeTemporaryFiles } from '../data/durable-file.ts';
+import type { History } from '../history/history.ts';
+import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
+import { analyseStudy } from '../lag/analysis.ts';
+import { deleteCheckpointFiles } from '../lag/run-executor.ts';
+import { studyFacts } from '../lag/study-facts.ts';
+import type { StudyEstimate } from '../lag/study-plan.ts';
+import { estimateStudy } from '../lag/study-plan.ts';
+import type { StudyProgress } from '../lag/study-runner.ts';
+import { runStudy } from '../lag/study-runner.ts';
+import type { TrainerLauncher } from '../training/trainer-pool.ts';
+import { TrainerPool } from '../training/trainer-pool.ts';
+import type { Home } from './home.ts';
+import { makeHome } from './home.ts';
+import { coreCount, describeEnvironment } from './machine.ts';
+import type { PreparedStudy } from './prepare-study.ts';
+import { prepareStudy, provideDataset, reopenStudy } from './prepare-study.ts';
+
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: StudyProgress) => void;
+  /** Called once training is about to begin. */
+  readonly onStart: (start: StudyStart) => void;
+  /** Overrides of the study file's compute settings that do not change results. */
+  readonly trainers?: number | undefined;
+  readonly threads?: number | undefined;
+}
+
+export interface StudyStart {
+  readonly studyId: string;
+  readonly name: string;
+  readonly isResumed: boolean;
+  readonly estimate: StudyEstimate;
+  /** Guess from earlier runs on this machine; null without any. */
+  readonly estimatedSeconds: number | null;
+  readonly trainers: number;
+  readonly duplicates: StudyAnalysis['duplicates'];
+}
+
+export interface StudySummary {
+  readonly study: StudyRecord;
+  readonly strategiesCount: number;
+  readonly chosen: string | null;
+}
+
+export class StudyService {
+  private readonly home: Home;
+  private readonly launcher: (threads: number) => TrainerLauncher;
+
+  constructor(home: Home, launcher: (threads: number) => TrainerLauncher) {
+    this.home = home;
+    this.launcher = launcher;
+  }
+
+  /** Checks and plans without writing anything. */
+  estimate(spec: StudySpec): { prepared: PreparedStudy; estimate: StudyEstimate } {
+    const prepared = prepareStudy(spec, '');
+    return { prepared, estimate: estimateStudy(prepared.plan) };
+  }
+
+  /**
+   * Runs a study to its end. A study with the same spec is continued if it was interrupted, and returned as it is
+   * if it is finished.
+   * @throws EspalierError `interrupted` when the signal fired
+   */
+  async run(spec: StudySpec, reproduce: string, options: RunOptions): Promise<StudyAnalysis> {
+    const prepared = prepareStudy(spec, reproduce); // before any folder is made: a bad study leaves no trace
+    makeHome(this.home);
+    return this.withHistory('write', async (history) => {
+      const known = history.findStudyBySpecHash(prepared.specHash);
+      const study = known ?? createStudy(history, prepared);
+      return this.train(history, study, known ? reopenStudy(study) : prepared, known !== null, options);
+    });
+  }
+
+  /** @throws EspalierError `bad-input` for an unknown id */
+  async resume(idOrPrefix: string, options: RunOptions): Promise<StudyAnalysis> {
+    this.requireHistory();
+    return this.withHistory('write', async (history) => {
+      const study = history.getStudy(idOrPrefix);
+      return this.train(history, study, reopenStudy(study), true, options);
+    });
+  }
+
+  list(): StudySummary[] {
+    if (!existsSync(join(this.home.folder, HISTORY_FILE))) return [];
+    return this.read((history) =>
+      history.listStudies().map((study) => {
+        const candidates = history.listCandidates(study.id).filter(({ repeat }) => repeat === 0);
+        const decision = history.listDecisions(study.id)[0];
+        return {
+          study,
+          strategiesCount: candidates.filter(({ isControl }) => !isControl).length,
+          chosen: candidates.find(({ id }) => id === decision?.chosenCandidateId)?.strategy ?? null,
+        };
+      }),
+    );
+  }
+
+  analyse(idOrPrefix: string): StudyAnalysis {
+    this.requireHistory();
+    return this.read((history) => analysisOf(history, history.getStudy(idOrPrefix)));
+  }
+
+  /** Removes a study with its checkpoints. */
+  remove(idOrPrefix: string): StudyRecord {
+    this.requireHistory();
+    const history = openHistory(this.home.folder, { mode: 'write' });
+    try {
+      const study = history.getStudy(idOrPrefix);
+      deleteCheckpointFiles(this.home.checkpoints, history.removeStudy(study.id));
+      return study;
+    } finally {
+      history.close();
+    }
+  }
+
+  private requireHistory(): void {
+    if (existsSync(join(this.home.folder, HISTORY_FILE))) return;
+    throw new EspalierError('bad-input', `there is no history in ${this.home.folder} yet`, {
+      hint: 'Run a study first, or name its folder with --home.',
+    });
+  }
+
+  private read<Result>(action: (history: History) => Result): Result {
+    const history = openHistory(this.home.folder, { mode: 'read' });
+    try {
+      return action(history);
+    } finally {
+      history.close();
+    }
+  }
+
+  private async withHistory<Result>(
+    mode: 'write',
+    action: (history: History) => Promise<Result>,
+  ): Promise<Result> {
+    const history = openHistory(this.home.folder, { mode });
+    try {
+      return await action(history);
+    } finally {
+      history.close();
+    }
+  }
+
+  private async train(
+    history: History,
+    study: StudyRecord,
+    prepared: PreparedStudy,
+    isResumed: boolean,
+    options: RunOptions,
+  ): Promise<StudyAnalysis> {
+    if (study.state === 'finished') return analysisOf(history, study);
+    makeHome(this.home);
+    for (const folder of [this.home.checkpoints, this.home.datasets]) removeTemporaryFiles(folder);
+    const { plan } = prepared;
+    const { compute, evaluation } = plan.spec;
+    const threads = options.threads ?? compute.threads;
+    const trainers = options.trainers ?? compute.trainers ?? Math.max(1, Math.floor(coreCount() / threads));
+    const estimate = estimateStudy(plan);
+    options.onStart({
+      studyId: study.id,
+      name: study.name,
+      isResumed,
+      estimate,
+      estimatedSeconds: estimateSeconds(history, estimate, compute.device, trainers),
+      trainers,
+      duplicates: plan.poolPlan.duplicates,
+    });
+    const pool = new TrainerPool(this.launcher(threads), trainers);
+    try {
+      await runStudy({
+        plan,
+        trainers,
+        onProgress: options.onProgress,
+        environment: {
+          history,
+          pool,
+          studyId: study.id,
+          dataset: provideDataset(prepared, this.home),
+          checkpointFolder: this.home.checkpoints,
+          checkpointSeconds: compute.checkpointSeconds,
+          evaluation: { batchCount: evaluation.batches, batchSize: evaluation.batchSize },
+          divergenceLoss: plan.divergenceLoss,
+          compute: { device: compute.device, threads },
+          signal: options.signal,
+        },
+      });
+    } finally {
+      pool.close();
+    }
+    return analysisOf(history, history.getStudy(study.id));
+  }
+}
+
+function createStudy(history: History, prepared: PreparedStudy): StudyRecord {
+  const { plan, facts, specHash, specJson } = prepared;
+  const { spec, studyId, poolPlan } = plan;
+  return history.transaction(() => {
+    const study = history.createStudy({
+      id: studyId,
+      name: spec.name,
+      mode: spec.mode,
+      seed: spec.seed,
+      specJson,
+      specHash,
+      factsJson: JSON.stringify(facts),
+      environmentJson: JSON.stringify(describeEnvironment()),
+    });
+    history.addCandidates(
+      poolPlan.candidates.flatMap(({ strategy, planText, exactness, isControl }, position) =>
+        Array.from({ length: isControl ? 1 : 1 + spec.repeats }, (_, repeat) => ({
+          id: `${studyId}/${strategy.name}${repeat === 0 ? '' : `#${repeat}`}`,
+          studyId,
+          position,
+          strategy: strategy.name,
+          strategyJson: JSON.stringify(strategy),
+          plan: planText,
+          exactness,
+          repeat,
+          isControl,
+        })),
+      ),
+    );
+    history.addEvent({
+      studyId,
+      runId: null,
+      kind: 'study-created',
+      message: `${spec.name}: ${spec.mode}, seed ${spec.seed}`,
+    });
+    return study;
+  });
+}
+
+function analysisOf(history: History, study: StudyRecord): StudyAnalysis {
+  const prepared = reopenStudy(study);
+  const runs = history.listRuns(study.id);
+  const events = history.listEvents(study.id);
+  return analyseStudy(
+    {
+      study,
+      candidates: history.listCandidates(study.id),
+      runs,
+      evaluations: runs.flatMap((run) => history.listEvaluations(run.id)),
+      decisions: history.listDecisions(study.id),
+      events,
+    },
+    studyFacts(prepared.plan, prepared.facts, {
+      environment: {
+        ...(JSON.parse(study.environmentJson) as Record<string, string>),
+        device:
+          [...new Set(runs.map((run) => run.device).filter(Boolean))].join('; ') || plannedDevice(prepared),
+      },
+      sourceReused: events.some((event) => event.kind === 'source-reused'),
+    }),
+  );
+}
+
+const plannedDevice = (prepared: PreparedStudy): string => prepared.plan.spec.compute.device;
+
+/** FLOPs over the rate that earlier runs reached on the same device, shared by the trainers. */
+function estimateSeconds(
+  history: History,
+  estimate: StudyEstimate,
+  device: string,
+  trainers: number,
+): number | null {
+  const past = history
+    .listStudies()
+    .slice(0, 20)
+    .filter((study) => (JSON.parse(study.specJson) as StudySpec).compute.device === device)
+    .flatMap((study) => history.listRuns(study.id))
+    .filter((run) => run.seconds > 1 && run.flops > 0);
+  const seconds = past.reduce((sum, run) => sum + run.seconds, 0);
+  if (seconds === 0) return null;
+  const rate = past.reduce((sum, run) => sum + run.flops, 0) / seconds;
+  return estimate.flops / rate / trainers;
+}
