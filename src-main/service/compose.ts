@@ -7,7 +7,9 @@ import { StudyService } from './study-service.ts';
 
 /** The trainer's entry: beside the built files, or among the sources, which Node runs as they are. */
 function trainerEntry(): string {
-  const built = fileURLToPath(new URL('./trainer-process.js', import.meta.url));
+  const built = ['./', '../']
+    .map((place) => fileURLToPath(new URL(`${place}trainer-process.js`, import.meta.url)))
+    .find((path) => existsSync(path));
   return existsSync(built)
     ? built
     : fileURLToPath(new URL('../training/trainer-process.ts', import.meta.url));
