@@ -57,7 +57,18 @@ export function answerOf(analysis: StudyAnalysis): string {
     return `${decision.strategy} has the lowest value, ${value}, but it is tied with ${joinNames(others)}: by this evidence any of these ${decision.tie.length} is as good a choice.`;
   if (decision.runnerUp === null || decision.margin === null)
     return `${decision.strategy} is chosen with ${value}; ${decision.runnerUp === null ? 'no other candidate is left to compare it with' : `its lead over ${decision.runnerUp} has no measured noise`}.`;
-  return `${decision.strategy} wins with ${value}, ahead of ${decision.runnerUp} by ${marginInWords(decision)}.`;
+  const lead = `${decision.strategy} ${decision.noiseFloor === null ? 'leads' : 'wins'} with ${value}, ahead of ${decision.runnerUp} by ${marginInWords(decision)}`;
+  return decision.noiseFloor === null
+    ? `${lead}; another order of the training batches was not tried and may change that.`
+    : `${lead}, more than the noise between paired repeats.`;
+}
+
+/** The decision in two words. A win needs measured training noise; without repeats the best is only ahead. */
+export function verdictOf(decision: DecisionEvidence): { text: string; tone: 'ok' | 'warn' } {
+  if (decision.tie.length > 1) return { text: `tie of ${decision.tie.length}`, tone: 'warn' };
+  return decision.noiseFloor === null
+    ? { text: 'ahead, repeats not run', tone: 'ok' }
+    : { text: 'win', tone: 'ok' };
 }
 
 /** `0.0041 (interval +0.0020 to +0.0063)`. */

@@ -10,6 +10,7 @@ import {
   limitsOf,
   lostCandidates,
   rankedCandidates,
+  verdictOf,
 } from './findings.ts';
 import { factsHtml, keyHtml, nameHtml, paragraph, type Row, sectionHtml, tableHtml } from './html-parts.ts';
 import { escapeHtml } from './markup.ts';
@@ -36,7 +37,7 @@ export function answerSection(analysis: StudyAnalysis, looks: Looks): string {
   const layers = analysis.source.architecture.layers;
   const head =
     chosen && decision
-      ? `<div class="chosen">${keyHtml(looks.get(chosen.strategy)!)}<strong>${escapeHtml(chosen.strategy)}</strong><span class="badge ${decision.tie.length > 1 ? 'warn' : 'ok'}">${decision.tie.length > 1 ? `tie of ${decision.tie.length}` : 'clear win'}</span>${planGlyph(chosen.plan, layers, CARD_GLYPH)}</div>`
+      ? `<div class="chosen">${keyHtml(looks.get(chosen.strategy)!)}<strong>${escapeHtml(chosen.strategy)}</strong><span class="badge ${verdictOf(decision).tone}">${verdictOf(decision).text}</span>${planGlyph(chosen.plan, layers, CARD_GLYPH)}</div>`
       : '';
   const more = [initialLossFinding(analysis), hindsightOf(analysis)].filter((text) => text !== null);
   const card = `<div class="verdict${decision ? '' : ' open'}">${head}${paragraph(answerOf(analysis))}${more.length > 0 ? paragraph(more.join(' ')) : ''}</div>`;

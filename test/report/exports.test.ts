@@ -83,7 +83,7 @@ describe('findings', () => {
     );
     const won = { ...tied, decision: { ...tied.decision!, tie: ['idCopyInter'] } };
     expect(answerOf(won)).toMatch(
-      /^idCopyInter wins with 2\.0078, ahead of idCopyTop by 0\.0015 nats \(interval/,
+      /^idCopyInter leads with 2\.0078, ahead of idCopyTop by 0\.0015 nats \(interval/,
     );
   });
 
