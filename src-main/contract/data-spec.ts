@@ -65,7 +65,7 @@ export const corpusSpecSchema = z.union(
   ],
   {
     error:
-      'the corpus must be moby-dick, state-of-the-union, a local text {path, textField?}, or a task {synthetic: copy, sorting or modular-addition, …} with values in range',
+      'must be moby-dick, state-of-the-union, a local text such as { path: notes.txt }, or a task such as { synthetic: copy } (copy, sorting or modular-addition)',
   },
 );
 export type CorpusSpec = z.infer<typeof corpusSpecSchema>;

@@ -6,6 +6,7 @@ import type { Document } from 'yaml';
 import { isMap, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { ErrorProblem } from './errors.ts';
+import { expectationOf, fieldProblems } from './field-problems.ts';
 
 export interface YamlFile {
   /** Shown in messages only. */
@@ -35,70 +36,37 @@ export function readYaml<Item>(file: YamlFile, schema: z.ZodType<Item>): YamlRes
     return {
       problems: broken.map((error) => ({
         at: file.path,
-        message: error.message,
+        message:
+          error.code === 'DUPLICATE_KEY'
+            ? `the key ${keyAt(file.text, error.pos[0])} appears twice in one place; keys must be unique`
+            : error.message,
         line: counter.linePos(error.pos[0]).line,
       })),
     };
+  if (document.contents === null) return problem('the file is empty; it must hold an object with fields');
   let data: unknown;
   try {
     data = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
   } catch (error) {
     return problem(error instanceof Error ? error.message : String(error));
   }
-  const parsed = schema.safeParse(data);
+  const parsed = schema.safeParse(data, { error: expectationOf });
   if (parsed.success) return { value: parsed.data };
   return {
-    problems: parsed.error.issues
-      .flatMap((issue) => innermost(issue, data))
-      .map(({ path, message }) => {
-        const line = lineOf(document, counter, path);
-        return {
-          at: path.length === 0 ? file.path : `${file.path}: ${showPath(path)}`,
-          message,
-          ...(line === undefined ? {} : { line }),
-        };
-      }),
+    problems: fieldProblems(parsed.error.issues, data).map(({ path, message }) => {
+      const line = lineOf(document, counter, path);
+      return {
+        at: path.length === 0 ? file.path : `${file.path}: ${showPath(path)}`,
+        message,
+        ...(line === undefined ? {} : { line }),
+      };
+    }),
   };
 }
 
-interface FieldIssue {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
-
-/** What is wrong inside a union: the problems of the branch that understood most of the input. */
-function innermost(issue: z.core.$ZodIssue, data: unknown, above: readonly PropertyKey[] = []): FieldIssue[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...path, key], message: 'is not a field of this kind' }));
-  if (issue.code !== 'invalid_union') return [{ path, message: issue.message }];
-  if (issue.errors.length === 0) {
-    const received = valueAt(data, path);
-    const allowed = 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
-    const choice = allowed.length > 0 ? `; it must be one of ${allowed.join(', ')}` : '';
-    return [
-      {
-        path,
-        message: received === undefined ? `is missing${choice}` : `is ${JSON.stringify(received)}${choice}`,
-      },
-    ];
-  }
-  const branches = issue.errors.map((errors) => errors.flatMap((error) => innermost(error, data, path)));
-  const depth = (branch: FieldIssue[]): number => Math.max(...branch.map((field) => field.path.length));
-  const deepest = Math.max(...branches.map(depth));
-  // At one depth every branch rejects the same value, so all of them say what it could have been.
-  const best = branches.filter((branch) => depth(branch) === deepest);
-  if (deepest > path.length) return best[0] ?? [];
-  return [{ path, message: best.flatMap((branch) => branch.map((field) => field.message)).join(', or: ') }];
-}
-
-function valueAt(data: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
-    data,
-  );
-}
+/** The key that begins at an offset, for a message. */
+const keyAt = (text: string, offset: number): string =>
+  /^[^\s:,{}]{1,60}/.exec(text.slice(offset, offset + 60))?.[0] ?? '';
 
 /** 1-based line of a field, or of the nearest thing around it that is in the file. */
 function lineOf(

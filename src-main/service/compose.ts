@@ -1,6 +1,7 @@
 /** Puts the parts together: the only place that picks implementations. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { forkLauncher } from '../training/trainer-pool.ts';
 import { resolveHome } from './home.ts';
 import { StudyService } from './study-service.ts';
@@ -10,12 +11,14 @@ function trainerEntry(): string {
   const built = ['./', '../']
     .map((place) => fileURLToPath(new URL(`${place}trainer-process.js`, import.meta.url)))
     .find((path) => existsSync(path));
-  return existsSync(built)
-    ? built
-    : fileURLToPath(new URL('../training/trainer-process.ts', import.meta.url));
+  return built ?? fileURLToPath(new URL('../training/trainer-process.ts', import.meta.url));
 }
+
+/** Starts trainer processes of this program. */
+export const trainerLauncher = (threads: number): TrainerLauncher =>
+  forkLauncher(trainerEntry(), { threads });
 
 /** @param homeOption the value of `--home`, if given */
 export function composeStudyService(homeOption: string | undefined): StudyService {
-  return new StudyService(resolveHome(homeOption), (threads) => forkLauncher(trainerEntry(), { threads }));
+  return new StudyService(resolveHome(homeOption), trainerLauncher);
 }

@@ -44,11 +44,15 @@ export function findPool(pool: string | Pool): ResolvedPool {
   const pools = presetPools();
   const known = pools.get(pool);
   if (!known)
-    throw new EspalierError('bad-input', `there is no pool named ${JSON.stringify(pool)}`, {
-      hint: `Known pools: ${[...pools.keys()].join(', ')}.`,
-      problems: [
-        { at: 'pool', message: `must be one of ${[...pools.keys()].join(', ')}, or a pool written out` },
-      ],
-    });
+    throw new EspalierError(
+      'bad-input',
+      `pool: there is no pool named ${JSON.stringify(pool)}; it must be one that comes with the program, or a pool written out`,
+      {
+        hint: `Known pools: ${[...pools.keys()].join(', ')}.`,
+        problems: [
+          { at: 'pool', message: `must be one of ${[...pools.keys()].join(', ')}, or a pool written out` },
+        ],
+      },
+    );
   return resolvePool(known, presetStrategies());
 }
