@@ -110,15 +110,16 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   reduceSum: (b, node, dy) => [b.broadcast(dy, node.inputs[0]!.shape)],
 
   softmax: (b, node, dy) => {
-    const rowSum = b.reduceSum(b.multiply(dy, node), [lastAxisOf(node)]);
-    return [b.multiply(b.subtract(dy, rowSum), node)];
+    const product = b.multiply(dy, node);
+    const rowSum = b.reduceSum(product, [lastAxisOf(node)]);
+    return [b.add(product, b.multiply(node, b.negate(rowSum)))]; // this form is one pass less on the CPU
   },
   logSoftmax: (b, node, dy) => {
     const rowSum = b.reduceSum(dy, [lastAxisOf(node)]);
     return [b.subtract(dy, b.multiply(b.exp(node), rowSum))];
   },
   // With x̂ = (x − μ)·r and g = gain:  dx = r·(g⊙dy − mean(g⊙dy) − x̂·mean(g⊙dy⊙x̂)). The two means are
-  // matrix-vector products with g/D, which only read (docs/decisions.md).
+  // matrix-vector products with g, which only read (docs/decisions.md).
   layerNorm: (b, node, dy) => {
     const [x, gain] = [node.inputs[0]!, node.inputs[1]!];
     const width = gain.shape[0]!;
@@ -129,11 +130,11 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const centred = b.multiply(b.subtract(flat(x), mean), inverse);
     const dyRows = flat(dy);
     const product = b.multiply(dyRows, centred);
-    const averaging = b.reshape(b.scale(gain, 1 / width), [width, 1]);
-    const meanOfGradient = b.matmul(dyRows, averaging);
-    const meanOfProduct = b.matmul(product, averaging);
+    const column = b.reshape(gain, [width, 1]);
+    const meanOfGradient = b.matmul(dyRows, column, { alpha: 1 / width });
+    const minusMeanOfProduct = b.matmul(product, column, { alpha: -1 / width });
     const inner = b.subtract(
-      b.subtract(b.multiply(dyRows, gain), b.multiply(centred, meanOfProduct)),
+      b.add(b.multiply(dyRows, gain), b.multiply(centred, minusMeanOfProduct)),
       meanOfGradient,
     );
     return [

@@ -6,6 +6,7 @@ import type { DType, Graph, Node, OpName } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
 import type { Flavor } from './emitter.ts';
 import { Emitter, graph as graphAttribute, int } from './emitter.ts';
+import { fusedNodes } from './fusions.ts';
 import type { Lowering } from './op-rules.ts';
 import { opRules } from './op-rules.ts';
 import type { OnnxValue } from './protobuf.ts';
@@ -109,28 +110,19 @@ function lowerGraph(
   const outputsOf = new Map<Node, string[]>();
   for (const [name, node] of graph.outputs)
     outputsOf.set(node, [...(outputsOf.get(node) ?? []), outputName(name)]);
-  const fused = fusedSquares(graph);
+  const fused = fusedNodes(graph, emitter.flavor);
   const values = new Map<Node, string>();
   for (const node of graph.nodes) {
     const wishes = outputsOf.get(node) ?? [];
     if (node.op === 'input') values.set(node, inputName(node.attributes.name));
-    else if (fused.has(node)) values.set(node, values.get(node.inputs[0]!)!);
-    else {
+    else if (!fused.has(node)) {
       const rule = opRules[node.op] as (lowering: Lowering<OpName>) => string;
-      const inputs = node.inputs.map((input) => values.get(input)!);
-      values.set(node, rule({ e: emitter, node, inputs, name: wishes[0], fused }));
+      const inputs = node.inputs.map((input) => values.get(input) ?? '');
+      const nameOf = (value: Node): string => values.get(value)!;
+      values.set(node, rule({ e: emitter, node, inputs, name: wishes[0], fused, nameOf }));
     }
     for (const wish of wishes) if (wish !== values.get(node)) emitter.alias(values.get(node)!, wish);
   }
-}
-
-/** Squares that only feed sums: ReduceSumSquare does both in one pass (op-rules.ts, reduceSum). */
-function fusedSquares(graph: Graph): ReadonlySet<Node> {
-  const needed = new Set<Node>(graph.outputs.values());
-  for (const node of graph.nodes) {
-    if (node.op !== 'reduceSum') for (const input of node.inputs) needed.add(input);
-  }
-  return new Set(graph.nodes.filter((node) => node.op === 'square' && !needed.has(node)));
 }
 
 function valueInfo(

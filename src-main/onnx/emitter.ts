@@ -24,6 +24,7 @@ export class Emitter {
   private readonly prefix: string;
   private readonly shared = new Map<string, readonly string[]>();
   private readonly constants = new Map<string, string>();
+  private readonly identities = new Map<number, string>();
   private count = 0;
 
   /** `prefix` keeps the names of nested graphs apart from those outside. */
@@ -84,6 +85,17 @@ export class Emitter {
   }
   int32s(values: readonly number[], shape: readonly number[] = [values.length]): string {
     return this.initializer('i32', shape, new Uint8Array(Int32Array.from(values).buffer));
+  }
+
+  /** The identity matrix of this size; one for all who ask. */
+  identity(size: number): string {
+    const known = this.identities.get(size);
+    if (known) return known;
+    const values = new Float32Array(size * size);
+    for (let index = 0; index < size; index++) values[index * size + index] = 1;
+    const name = this.floats(values, [size, size]);
+    this.identities.set(size, name);
+    return name;
   }
 
   private initializer(type: ElementType, shape: readonly number[], bytes: Uint8Array): string {

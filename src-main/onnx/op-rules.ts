@@ -6,6 +6,7 @@
 import type { Node, OpName } from '../graph/ir.ts';
 import type { Emitter } from './emitter.ts';
 import { float, int, ints, string } from './emitter.ts';
+import { rowGate } from './fusions.ts';
 import { ELEMENT_CODES } from './protobuf.ts';
 
 /** Where a node is emitted: its inputs' value names and the name its result should have. */
@@ -17,13 +18,15 @@ interface Place {
 
 export interface Lowering<K extends OpName = OpName> extends Place {
   readonly node: Extract<Node, { op: K }>;
-  /** Nodes left to their consumers, which read the node's own input instead. */
+  /** Nodes left to their consumers (fusions.ts); they have no value, and `inputs` holds an empty name for them. */
   readonly fused: ReadonlySet<Node>;
+  /** Name of the value of an earlier node. */
+  nameOf(node: Node): string;
 }
 
 type OpRule<K extends OpName> = (lowering: Lowering<K>) => string;
 
-/** Up to this many ids, gradient rows are collected by a product with the one-hot matrix. */
+/** Up to this many ids, one-hot rows come from an identity matrix, and gradient rows are collected by a product. */
 const ONE_HOT_LIMIT = 1024;
 
 const direct =
@@ -42,6 +45,8 @@ function swapLastAxes(e: Emitter, value: string, rank: number): string {
 }
 
 function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number, name?: string): string {
+  if (e.flavor === 'cpu' && depth <= ONE_HOT_LIMIT)
+    return e.emit('Gather', [e.identity(depth), ids], { axis: int(0) }, name);
   if (e.flavor === 'cpu')
     return e.emit(
       'OneHot',
@@ -52,6 +57,14 @@ function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number
   const column = e.emit('Reshape', [ids, e.int64s([...shape, 1])]);
   const range = e.int32s(Array.from({ length: depth }, (_, id) => id));
   return e.emit('Cast', [e.emit('Equal', [column, range])], { to: int(ELEMENT_CODES.f32) }, name);
+}
+
+/** A sum, or a sum of squares when the square is left to it; `keep` says whether summed axes stay with size 1. */
+function sum({ e, node, name, fused, nameOf }: Omit<Lowering<'reduceSum'>, 'inputs'>, keep: 0 | 1): string {
+  const input = node.inputs[0]!;
+  const squared = fused.has(input);
+  const operands = [nameOf(squared ? input.inputs[0]! : input), e.int64s(node.attributes.axes)];
+  return e.emit(squared ? 'ReduceSumSquare' : 'ReduceSum', operands, { keepdims: int(keep) }, name);
 }
 
 /** LayerNormalization with its mean and inverse deviation; a portable form computes the two from means. */
@@ -89,8 +102,12 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   sigmoid: direct('Sigmoid'),
   relu: direct('Relu'),
   positive: ({ e, node, inputs, name }) => {
-    // relu(x) is never negative, so its sign is what is asked for, in one pass instead of two.
-    if (node.inputs[0]!.op === 'relu') return e.emit('Sign', inputs, {}, name);
+    if (node.inputs[0]!.op === 'relu') {
+      if (e.flavor === 'portable') return e.emit('Sign', inputs, {}, name); // relu(x) is never negative
+      // min(1, huge·relu(x)) is 0 or 1, as the smallest normal float32, 1.2e-38, already gives 1. Sign is eight
+      // times slower on the CPU; a comparison and a cast are two passes.
+      return e.emit('HardSigmoid', inputs, { alpha: float(3e38), beta: float(0) }, name);
+    }
     return e.emit(
       'Cast',
       [e.emit('Greater', [inputs[0]!, e.scalar(0)])],
@@ -103,7 +120,21 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
     return e.emit('Mul', [inputs[0]!, onePlusErf], {}, name);
   },
 
-  add: direct('Add'),
+  add: (lowering) => {
+    const { e, node, inputs, name, fused, nameOf } = lowering;
+    const at = node.inputs.findIndex((input) => fused.has(input));
+    const part = node.inputs[at];
+    if (part?.op === 'multiply') {
+      const { rows, gate } = rowGate(part)!;
+      return e.emit('GatedAdd', [inputs[1 - at]!, nameOf(rows), nameOf(gate)], {}, name);
+    }
+    if (part?.op === 'matmul') {
+      const { transposeB, alpha } = part.attributes;
+      const operands = [...part.inputs.map(nameOf), inputs[1 - at]!];
+      return e.emit('Gemm', operands, { transB: int(transposeB ? 1 : 0), alpha: float(alpha) }, name);
+    }
+    return e.emit('Add', inputs, {}, name);
+  },
   subtract: direct('Sub'),
   multiply: direct('Mul'),
   divide: direct('Div'),
@@ -130,19 +161,18 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   },
   transpose: ({ e, node, inputs, name }) =>
     e.emit('Transpose', inputs, { perm: ints(node.attributes.permutation) }, name),
-  reshape: ({ e, node, inputs, name }) =>
-    e.emit('Reshape', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
+  reshape: ({ e, node, inputs, name, fused, nameOf }) => {
+    const input = node.inputs[0]!;
+    if (input.op === 'reduceSum' && fused.has(input)) return sum({ e, node: input, name, fused, nameOf }, 0);
+    return e.emit('Reshape', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name);
+  },
   slice: ({ e, node, inputs, name }) => {
     const { start, end, axis } = node.attributes;
     return e.emit('Slice', [inputs[0]!, e.int64s([start]), e.int64s([end]), e.int64s([axis])], {}, name);
   },
   broadcast: ({ e, node, inputs, name }) =>
     e.emit('Expand', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
-  reduceSum: ({ e, node, inputs, name, fused }) => {
-    const axes = e.int64s(node.attributes.axes);
-    const squared = fused.has(node.inputs[0]!);
-    return e.emit(squared ? 'ReduceSumSquare' : 'ReduceSum', [inputs[0]!, axes], { keepdims: int(1) }, name);
-  },
+  reduceSum: (lowering) => sum(lowering, 1),
 
   softmax: overLastAxis('Softmax'),
   logSoftmax: overLastAxis('LogSoftmax'),
