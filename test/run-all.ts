@@ -5,7 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 interface Step {
   readonly name: string;
@@ -45,7 +45,11 @@ for (const [index, { name, command, isVitest }] of STEPS.entries()) {
   const report = join(folder, `${index}.json`);
   const reporting = isVitest ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`] : [];
   const startedAt = performance.now();
-  const { status } = spawnSync(command[0]!, [...command.slice(1), ...reporting], { stdio: 'inherit' });
+  const { status } = spawnSync(command[0]!, [...command.slice(1), ...reporting], {
+    stdio: 'inherit',
+    // Every tool runs on the Node.js of the dev dependency, also when this script is started by hand.
+    env: { ...process.env, PATH: [dirname(bin('node')), process.env.PATH].join(delimiter) },
+  });
   times.push(`${name} ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
   if (!isVitest) {
     total[status === 0 ? 'passed' : 'failed']++;
