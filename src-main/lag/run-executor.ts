@@ -11,7 +11,7 @@ import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
 import type { History } from '../history/history.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
-import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
+import { checkpointFileName, readCheckpoint, writeCheckpoint } from '../training/checkpoint-file.ts';
 import type { TrainerPool } from '../training/trainer-pool.ts';
 import { TrainerCrash } from '../training/trainer-pool.ts';
 import type { PlannedRun } from './study-plan.ts';
@@ -47,17 +47,19 @@ export async function executeRun(
   let crashes = 0;
   for (;;) {
     const record = history.getRun(run.id);
-    const latest = history.latestCheckpoint(run.id);
-    if (isOver(record, run, latest)) return settle(run, environment);
+    if (isOver(record, run, history.latestCheckpoint(run.id))) return settle(run, environment);
     if (signal.aborted) throw interrupted();
-    const checkpoint = latest ?? addStart(run, makeStart(), environment);
+    const checkpoint = usableCheckpoint(run, environment) ?? addStart(run, makeStart(), environment);
     history.updateRun(run.id, {
       state: 'running',
       attempts: record.attempts + 1,
       stepsPlanned: run.untilStep,
     });
     const outcome = await attempt(run, checkpoint, environment);
-    if (outcome === 'interrupted') throw interrupted();
+    if (outcome === 'interrupted') {
+      history.updateRun(run.id, { state: 'waiting' });
+      throw interrupted();
+    }
     if (outcome === 'ended') continue;
     const progressed = (history.latestCheckpoint(run.id)?.step ?? 0) > checkpoint.step;
     crashes = progressed ? 1 : crashes + 1;
@@ -80,6 +82,42 @@ function isOver(record: RunRecord, run: PlannedRun, latest: CheckpointRecord | n
   if (record.state === 'diverged' || record.state === 'failed') return true;
   if (record.state === 'finished' && record.stepsDone >= run.untilStep) return true;
   return latest?.kind === 'final' && latest.step >= run.untilStep;
+}
+
+/**
+ * The checkpoint a run goes on from. One whose file is gone or damaged is forgotten, so that the run is computed
+ * again from what is left: it gives the same numbers. Null when nothing is left.
+ */
+export function usableCheckpoint(
+  { id }: PlannedRun,
+  { history, studyId, checkpointFolder }: RunEnvironment,
+): CheckpointRecord | null {
+  for (;;) {
+    const latest = history.latestCheckpoint(id);
+    if (!latest) return null;
+    const problem = findProblem(checkpointFolder, latest);
+    if (problem === null) return latest;
+    history.transaction(() => {
+      history.deleteCheckpoint(latest);
+      const message = `${id}: ${problem}; what was lost since step ${history.latestCheckpoint(id)?.step ?? 0} is computed again`;
+      history.addEvent({ studyId, runId: id, kind: 'checkpoint-lost', message });
+    });
+  }
+}
+
+export const isUsable = (folder: string, checkpoint: CheckpointRecord): boolean =>
+  findProblem(folder, checkpoint) === null;
+
+/** Why a checkpoint cannot be used; null when it can. */
+function findProblem(folder: string, { hash, step }: CheckpointRecord): string | null {
+  const path = join(folder, checkpointFileName(hash));
+  if (!existsSync(path)) return `the file of its checkpoint at step ${step} is gone (${path})`;
+  try {
+    readCheckpoint(path, { verifyHash: hash });
+    return null;
+  } catch (error) {
+    return `its checkpoint at step ${step} cannot be used: ${messageOf(error)}`;
+  }
 }
 
 /** Marks a run that reached its end as finished (a kill may have come between checkpoint and mark). */
@@ -129,7 +167,7 @@ function jobOf(run: PlannedRun, checkpoint: CheckpointRecord, environment: RunEn
     checkpointFolder: environment.checkpointFolder,
     checkpointSeconds: environment.checkpointSeconds,
     divergenceLoss: environment.divergenceLoss,
-    secondsBefore: environment.history.getRun(run.id).seconds,
+    secondsBefore: checkpoint.step === 0 ? 0 : environment.history.getRun(run.id).seconds,
     compute: environment.compute,
   };
 }
@@ -143,10 +181,8 @@ async function attempt(
   let outcome: 'ended' | 'interrupted' = 'ended';
   let refusal: EspalierError | null = null;
   const onEvent = (event: TrainerEvent): void => {
-    if (event.kind === 'cancelled') {
-      outcome = 'interrupted';
-      history.updateRun(run.id, { state: 'waiting' });
-    } else if (event.kind === 'failed') {
+    if (event.kind === 'cancelled') outcome = 'interrupted';
+    else if (event.kind === 'failed') {
       if (event.code === 'failed') fail(run, environment, event.message);
       else refusal = new EspalierError(event.code, event.message, event.hint ? { hint: event.hint } : {});
     } else commit(run, event, environment);

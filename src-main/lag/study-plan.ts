@@ -90,7 +90,7 @@ export function planStudy(
       recipe: isProbe ? cooldownRecipe(spec.recipe) : spec.recipe,
       scheduleSteps: isProbe ? lag : horizon,
       untilStep: kind === 'probe' ? lag : horizon,
-      evaluationSteps: kind === 'probe' ? probeEvaluations(spec) : fullEvaluations(spec),
+      evaluationSteps: evaluationSteps(spec, kind),
       batchSeed: batchSeedOf(seed, repeat),
       firstBatch: source.steps,
       adamStepOffset: copiesMoments ? source.steps : 0,
@@ -193,11 +193,18 @@ function fullEvaluations({ evaluation, decision, horizon }: StudySpec): number[]
   );
 }
 
-/** Few, because an evaluation costs as much as a dozen steps: enough to draw the probe's curve. */
-function probeEvaluations({ decision }: StudySpec): number[] {
+function evaluationSteps(spec: StudySpec, kind: 'probe' | 'full'): number[] {
+  if (kind === 'full') return fullEvaluations(spec);
+  const { decision } = spec;
   const lag = lagOf(decision);
-  const shares = [0.1, 0.25, 0.5, 0.75, 1].map((share) => Math.round(lag * share));
-  return ascending([...shares, ...windowSteps(decision)], lag);
+  // A repeat must be read at the very steps at which the runs it is compared with are read.
+  if (decision.rule === 'windowMean')
+    return fullEvaluations(spec).filter((step) => step > lag - decision.window && step <= lag);
+  // Few, because an evaluation costs as much as a dozen steps: enough to draw the probe's curve.
+  return ascending(
+    [0.1, 0.25, 0.5, 0.75, 1].map((share) => Math.round(lag * share)),
+    lag,
+  );
 }
 
 /** Five evenly spread points of the window of `windowMean`. */

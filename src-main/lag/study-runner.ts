@@ -4,19 +4,17 @@
  * a finished one.
  */
 import { createHash } from 'node:crypto';
-import type { DecisionEvidence } from '../contract/analysis.ts';
-import { lagOf } from '../contract/decision.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
-import type { CandidateRecord, EvaluationRecord, RunRecord } from '../contract/records.ts';
+import type { RunRecord, StudyState } from '../contract/records.ts';
 import { grow } from '../growth/grow.ts';
 import type { History } from '../history/history.ts';
 import { initialParameters } from '../model/parameter-layout.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
 import { checkpointFileName, readCheckpoint } from '../training/checkpoint-file.ts';
-import { readRule } from './decision-rules.ts';
+import { makeDecision, pastDecision } from './make-decision.ts';
+import { removeOrphanCheckpoints } from './orphan-checkpoints.ts';
 import type { RunEnvironment } from './run-executor.ts';
-import { deleteCheckpointFiles, executeRun } from './run-executor.ts';
-import { selectStrategy } from './selection.ts';
+import { deleteCheckpointFiles, executeRun, isUsable, usableCheckpoint } from './run-executor.ts';
 import type { PlannedRun, StudyPlan } from './study-plan.ts';
 import { candidateId, plannedFlops } from './study-plan.ts';
 
@@ -40,19 +38,43 @@ export interface StudyRunnerOptions {
   readonly onProgress: (progress: StudyProgress) => void;
 }
 
-/** @throws EspalierError `interrupted` when the signal fired; whatever stopped the study otherwise. */
+/**
+ * Runs, resumes or leaves alone; the history must be open for writing.
+ * @throws EspalierError `interrupted` when the signal fired, `refused` when the device is not there, `failed` when
+ *   the source, every candidate or the chosen one could not be trained
+ */
 export async function runStudy(options: StudyRunnerOptions): Promise<void> {
   const { plan, environment } = options;
-  const { history } = environment;
-  if (history.getStudy(plan.studyId).state === 'finished') return;
-  history.updateStudyState(plan.studyId, 'running');
+  const { history, checkpointFolder } = environment;
+  const { studyId } = plan;
+  if (history.getStudy(studyId).state === 'finished') return;
+  removeOrphanCheckpoints(checkpointFolder, history);
+  history.updateStudyState(studyId, 'running');
   try {
-    await new StudyRunner(options).toTheEnd();
-    history.updateStudyState(plan.studyId, 'finished');
+    const chosen = await new StudyRunner(options).toTheEnd();
+    history.transaction(() => {
+      history.addEvent({
+        studyId,
+        runId: null,
+        kind: 'study-finished',
+        message: `finished; chosen: ${chosen}`,
+      });
+      history.updateStudyState(studyId, 'finished');
+    });
   } catch (error) {
     const isInterrupted = error instanceof EspalierError && error.code === 'interrupted';
-    history.updateStudyState(plan.studyId, isInterrupted ? 'interrupted' : 'failed', messageOf(error));
+    noteEnd(history, studyId, isInterrupted ? 'interrupted' : 'failed', messageOf(error));
     throw error;
+  }
+  removeOrphanCheckpoints(checkpointFolder, history);
+}
+
+/** A full disk must not hide why the study stopped. */
+function noteEnd(history: History, studyId: string, state: StudyState, reason: string): void {
+  try {
+    history.updateStudyState(studyId, state, reason);
+  } catch (error) {
+    process.emitWarning(`study ${studyId} could not be marked as ${state}: ${messageOf(error)}`);
   }
 }
 
@@ -62,6 +84,10 @@ class StudyRunner {
   private readonly trainers: number;
   private readonly report: (progress: StudyProgress) => void;
   private readonly steps = new Map<string, number>();
+  /** Step up to which a run is over, whether it got there or not. */
+  private readonly over = new Map<string, number>();
+  /** Stops the other runs when one cannot go on. */
+  private readonly stop = new AbortController();
   private phase: StudyProgress['phase'] = 'source';
   private planned: PlannedRun[] = [];
 
@@ -71,6 +97,7 @@ class StudyRunner {
     this.report = onProgress;
     this.environment = {
       ...environment,
+      signal: AbortSignal.any([environment.signal, this.stop.signal]),
       onProgress: (runId, step) => {
         this.steps.set(runId, step);
         this.tell(runId, step);
@@ -82,32 +109,49 @@ class StudyRunner {
     return this.environment.history;
   }
 
-  async toTheEnd(): Promise<void> {
+  /** @returns name of the chosen strategy */
+  async toTheEnd(): Promise<string> {
     const { plan, history } = this;
     const full = plan.poolPlan.candidates.map((_, index) => plan.fullRun(index));
     const isAudit = plan.spec.mode === 'audit';
-    this.planned = this.distinct([plan.source, ...plan.decisionRuns, ...(isAudit ? full : [])]);
-    this.givePastRunsAnotherTry();
+    const chosenRun = (chosen: string): PlannedRun =>
+      full[plan.poolPlan.candidates.findIndex(({ strategy }) => strategy.name === chosen)]!;
+    const after = (chosen: string): PlannedRun[] => (isAudit ? full : [chosenRun(chosen)]);
+
+    const past = pastDecision(plan, history);
+    const ahead = past ? after(past.strategy) : [...plan.decisionRuns, ...(isAudit ? full : [])];
+    this.planned = this.distinct([plan.source, ...plan.decisionRuns, ...ahead]);
+    this.recallPastRuns([plan.source, ...ahead]);
     await this.trainSource();
 
     this.phase = 'probing';
-    await this.execute(plan.decisionRuns);
-    const decision = this.decide();
+    if (!past) await this.execute(plan.decisionRuns);
+    const { strategy } = past ?? makeDecision(plan, history);
 
     this.phase = 'continuing';
-    const chosen = plan.poolPlan.candidates.findIndex(({ strategy }) => strategy.name === decision.strategy);
-    const continued = isAudit ? full : [full[chosen]!];
-    this.planned = this.distinct([plan.source, ...plan.decisionRuns, ...continued]);
-    await this.execute(continued);
-    if (plan.spec.keepCheckpoints === 'chosen') this.dropOtherCheckpoints(full[chosen]!.id);
+    this.planned = this.distinct([plan.source, ...plan.decisionRuns, ...after(strategy)]);
+    await this.execute(after(strategy));
+    if (!isAudit) this.requireTrained(strategy, chosenRun(strategy));
+    if (plan.spec.keepCheckpoints === 'chosen') this.dropOtherCheckpoints(chosenRun(strategy).id);
     this.phase = 'finished';
     this.tell(null, 0);
-    history.addEvent({
-      studyId: plan.studyId,
-      runId: null,
-      kind: 'study-finished',
-      message: `finished; chosen: ${decision.strategy}`,
-    });
+    return strategy;
+  }
+
+  /** A study that is to deliver a model has failed without one. An audit reports the loss of its choice instead. */
+  private requireTrained(strategy: string, { id }: PlannedRun): void {
+    const { state, reason } = this.history.getRun(id);
+    if (state === 'finished') return;
+    throw new EspalierError(
+      'failed',
+      `the chosen strategy ${strategy} could not be trained to the end: ${reason ?? state}`,
+      {
+        hint:
+          state === 'diverged'
+            ? 'Lower recipe.learningRate, or raise decision.lag so that the choice sees more of the training.'
+            : 'Run the study again: it goes on from the last checkpoint.',
+      },
+    );
   }
 
   /** The longest plan of each run: a run that first stops at the lag and later goes on counts once. */
@@ -121,10 +165,12 @@ class StudyRunner {
   private tell(runId: string | null, step: number): void {
     const { spec } = this.plan;
     const share = (run: PlannedRun): number =>
-      Math.min(1, (this.steps.get(run.id) ?? 0) / Math.max(1, run.untilStep));
+      (this.over.get(run.id) ?? -1) >= run.untilStep
+        ? 1
+        : Math.min(1, (this.steps.get(run.id) ?? 0) / Math.max(1, run.untilStep));
     this.report({
       phase: this.phase,
-      runsDone: this.planned.filter((run) => share(run) === 1).length,
+      runsDone: this.planned.filter((run) => (this.over.get(run.id) ?? -1) >= run.untilStep).length,
       runsTotal: this.planned.length,
       flopsDone: this.planned.reduce((sum, run) => sum + share(run) * plannedFlops(run, spec), 0),
       flopsTotal: this.planned.reduce((sum, run) => sum + plannedFlops(run, spec), 0),
@@ -133,27 +179,44 @@ class StudyRunner {
     });
   }
 
-  /** A run that was cut off, or that failed before, may have met a passing trouble. */
-  private givePastRunsAnotherTry(): void {
+  /**
+   * A run still ahead that was cut off, or that failed before, may have met a passing trouble: it gets another
+   * try. What a decision rests on stays as it was.
+   */
+  private recallPastRuns(ahead: readonly PlannedRun[]): void {
+    const isAhead = new Set(ahead.map((run) => run.id));
     for (const run of this.history.listRuns(this.plan.studyId)) {
-      if (run.state === 'running' || run.state === 'failed')
-        this.history.updateRun(run.id, { state: 'waiting', reason: null });
       this.steps.set(run.id, run.stepsDone);
+      if (!isAhead.has(run.id)) this.over.set(run.id, run.stepsPlanned);
+      else if (run.state === 'running' || run.state === 'failed')
+        this.history.updateRun(run.id, { state: 'waiting', reason: null });
     }
   }
 
+  private async perform(run: PlannedRun, makeStart: () => CheckpointContent): Promise<RunRecord> {
+    const record = await executeRun(run, makeStart, this.environment);
+    this.steps.set(run.id, record.stepsDone);
+    this.over.set(run.id, run.untilStep);
+    this.tell(run.id, record.stepsDone);
+    return record;
+  }
+
   private async trainSource(): Promise<void> {
-    const { plan, history } = this;
+    const { plan, history, environment } = this;
     const key = this.sourceKey();
     if (!this.knownRun(plan.source.id)) {
       const trained = history.findSourceRun(key);
-      if (trained) {
+      if (trained && isUsable(environment.checkpointFolder, trained.checkpoint)) {
         this.reuseSource(trained.run, trained.checkpoint.hash, trained.checkpoint.bytes, key);
         return;
       }
       this.createRun(plan.source, null, key);
     }
-    const record = await executeRun(plan.source, () => this.initialSource(), this.environment);
+    let record = await this.perform(plan.source, () => this.initialSource());
+    if (record.state === 'finished' && !usableCheckpoint(plan.source, this.environment)) {
+      history.updateRun(plan.source.id, { state: 'waiting', stepsDone: 0, seconds: 0, flops: 0 });
+      record = await this.perform(plan.source, () => this.initialSource());
+    }
     if (record.state !== 'finished')
       throw new EspalierError(
         'failed',
@@ -175,6 +238,7 @@ class StudyRunner {
       recipe: plan.source.recipe,
       seed: plan.spec.seed,
       evaluation: { ...environment.evaluation, steps: plan.source.evaluationSteps },
+      divergenceLoss: environment.divergenceLoss,
       device: environment.compute.device,
     };
     return createHash('sha256').update(JSON.stringify(content)).digest('hex');
@@ -211,6 +275,7 @@ class StudyRunner {
       });
     });
     this.steps.set(runId, trained.stepsDone);
+    this.over.set(runId, trained.stepsDone);
     this.tell(runId, trained.stepsDone);
   }
 
@@ -239,7 +304,7 @@ class StudyRunner {
     );
   }
 
-  /** Runs the given runs, `trainers` at a time, in order. The first refusal or interruption stops the rest. */
+  /** Runs the given runs, `trainers` at a time, in order. The first error (none of a single run) stops all. */
   private async execute(runs: readonly PlannedRun[]): Promise<void> {
     const { plan, history } = this;
     const known = new Set(history.listRuns(plan.studyId).map((run) => run.id));
@@ -255,10 +320,11 @@ class StudyRunner {
       for (let run = waiting.shift(); run; run = waiting.shift()) {
         const next = run;
         try {
-          await executeRun(next, () => this.growingPoint(next, source()), this.environment);
+          await this.perform(next, () => this.growingPoint(next, source()));
         } catch (error) {
           stopped ??= error;
           waiting.length = 0;
+          this.stop.abort();
         }
       }
     };
@@ -305,63 +371,6 @@ class StudyRunner {
       lineage,
       extra: { strategy: JSON.stringify(strategy) },
     };
-  }
-
-  /** Makes the decision, or returns the one that was made. */
-  private decide(): DecisionEvidence {
-    const { plan, history } = this;
-    const made = history.listDecisions(plan.studyId)[0];
-    if (made) return JSON.parse(made.evidenceJson) as DecisionEvidence;
-    const { decision, seed } = plan.spec;
-    const lag = lagOf(decision);
-    const candidates = history.listCandidates(plan.studyId);
-    const runOf = (candidate: CandidateRecord): PlannedRun =>
-      plan.decisionRuns.find(
-        (run) => candidateId(plan.studyId, plan.poolPlan, run.candidate!, run.repeat) === candidate.id,
-      )!;
-    const evaluationsOf = (candidate: CandidateRecord): EvaluationRecord[] =>
-      history.listEvaluations(runOf(candidate).id).filter((evaluation) => evaluation.step <= lag);
-    const evidence = selectStrategy(
-      candidates
-        .filter(({ repeat }) => repeat === 0)
-        .map((candidate) => {
-          const evaluations = evaluationsOf(candidate);
-          const reached = evaluations.some((evaluation) => evaluation.step === lag);
-          return {
-            strategy: candidate.strategy,
-            position: candidate.position,
-            isControl: candidate.isControl,
-            state: reached ? 'finished' : history.getRun(runOf(candidate).id).state,
-            evaluations,
-            repeatValues: candidates
-              .filter(({ strategy, repeat }) => strategy === candidate.strategy && repeat > 0)
-              .map((repeated) => {
-                const outcome = readRule(decision, evaluationsOf(repeated));
-                return typeof outcome === 'object' ? outcome.value : null;
-              }),
-          };
-        }),
-      decision,
-      seed,
-    );
-    const chosen = candidates.find(({ strategy, repeat }) => strategy === evidence.strategy && repeat === 0)!;
-    history.transaction(() => {
-      history.recordDecision({
-        studyId: plan.studyId,
-        growingPoint: 0,
-        rule: evidence.rule,
-        lag: evidence.lag,
-        chosenCandidateId: chosen.id,
-        evidenceJson: JSON.stringify(evidence),
-      });
-      history.addEvent({
-        studyId: plan.studyId,
-        runId: null,
-        kind: 'decided',
-        message: `chosen by ${evidence.rule} at step ${evidence.lag}: ${evidence.strategy}${evidence.tie.length > 1 ? ` (tied with ${evidence.tie.slice(1).join(', ')})` : ''}`,
-      });
-    });
-    return evidence;
   }
 
   /** Keeps the source and the chosen model; the others can be computed again. */

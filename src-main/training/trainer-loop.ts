@@ -29,15 +29,26 @@ export interface TrainerContext {
   now(): number;
 }
 
-/** Most steps per engine call: how long a cancel or a progress line may wait. */
-const CHUNK_STEPS = 25;
+/** Steps per engine call: as many as fit CHUNK_MS, so that a cancel or a progress line need not wait long. */
+const CHUNK_STEPS = [25, 5, 1] as const;
+const CHUNK_MS = 1000;
+
+export type JobEnding = Extract<
+  TrainerEventBody,
+  { readonly kind: 'finished' | 'diverged' | 'cancelled' | 'failed' }
+>;
 
 /** The AdamW settings of a recipe, as the training graph wants them. */
 export function optimizerOf(recipe: TrainerJob['recipe']): AdamWSettings {
   return { ...recipe.adam, clipNorm: recipe.clipNorm };
 }
 
-export async function runJob(job: TrainerJob, context: TrainerContext): Promise<void> {
+/**
+ * Trains until the job is done, diverged or cancelled, and gives everything back before it says which. All events
+ * but the last are emitted.
+ * @throws EspalierError `refused` when the device is not there, `failed` for a damaged start or dataset
+ */
+export async function runJob(job: TrainerJob, context: TrainerContext): Promise<JobEnding> {
   const dataset = context.loadDataset(job.dataset.path, job.dataset.contentHash);
   const start = readCheckpoint(job.start.path, { verifyHash: job.start.hash });
   checkStart(job, start, dataset);
@@ -54,7 +65,7 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   });
   try {
     await context.emit({ kind: 'started', device: context.deviceDescription });
-    await new JobRun(job, context, dataset, session, start).toTheEnd();
+    return await new JobRun(job, context, dataset, session, start).toTheEnd();
   } finally {
     await session.dispose();
   }
@@ -92,6 +103,8 @@ class JobRun {
   private lossSum = 0;
   private lossCount = 0;
   private largestNorm = 0;
+  /** Of the last engine call; null before the first. */
+  private stepMs: number | null = null;
 
   constructor(
     job: TrainerJob,
@@ -113,33 +126,42 @@ class JobRun {
     this.validation = concatenate(validationBatches(dataset, { batchCount, batchSize, context: length }));
   }
 
-  async toTheEnd(): Promise<void> {
+  async toTheEnd(): Promise<JobEnding> {
     const { job } = this;
-    if (this.step === 0 && (await this.evaluate()) === 'diverged') return;
     const evaluationSteps = job.evaluation.steps.filter((step) => step > this.step && step < job.untilStep);
-    if (job.untilStep === 0) await this.checkpoint(true);
     const targets = job.untilStep > this.step ? [...evaluationSteps, job.untilStep] : [];
+    if (this.step === 0) {
+      const divergence = await this.evaluate();
+      if (divergence) return divergence;
+      if (job.untilStep === 0) await this.checkpoint(true);
+    }
     for (const target of targets) {
       while (this.step < target) {
-        if (this.context.isCancelled()) {
-          await this.context.emit({ kind: 'cancelled', step: this.step, seconds: this.seconds });
-          return;
-        }
-        if ((await this.train(Math.min(CHUNK_STEPS, target - this.step))) === 'diverged') return;
+        if (this.context.isCancelled()) return { kind: 'cancelled', step: this.step, seconds: this.seconds };
+        const divergence = await this.train(this.chunkSteps(target - this.step));
+        if (divergence) return divergence;
       }
-      if ((await this.evaluate()) === 'diverged') return;
+      const divergence = await this.evaluate();
+      if (divergence) return divergence;
       const isLast = this.step === job.untilStep;
       if (isLast || this.context.now() - this.lastCheckpointAt >= job.checkpointSeconds * 1000)
         await this.checkpoint(isLast);
     }
-    await this.context.emit({ kind: 'finished', step: this.step, seconds: this.seconds });
+    return { kind: 'finished', step: this.step, seconds: this.seconds };
   }
 
   private get seconds(): number {
     return this.trainingMs / 1000;
   }
 
-  private async train(count: number): Promise<'fine' | 'diverged'> {
+  /** One step first, to learn how long it takes. Numbers do not depend on how steps are split over calls. */
+  private chunkSteps(remaining: number): number {
+    const affordable = this.stepMs === null ? 1 : CHUNK_MS / this.stepMs;
+    return Math.min(remaining, CHUNK_STEPS.find((steps) => steps <= affordable) ?? 1);
+  }
+
+  /** Null when all is well. */
+  private async train(count: number): Promise<JobEnding | null> {
     const { job, step } = this;
     const startedAt = this.context.now();
     const { context: length } = job.architecture;
@@ -159,12 +181,14 @@ class JobRun {
       ),
     );
     const { losses, gradientNorms } = await this.session.train(concatenate(batches), scalars);
-    this.trainingMs += this.context.now() - startedAt;
+    const elapsedMs = this.context.now() - startedAt;
+    this.trainingMs += elapsedMs;
+    this.stepMs = elapsedMs / count;
     for (const [index, loss] of losses.entries()) {
       const norm = gradientNorms[index]!;
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
         const what = Number.isFinite(loss) ? `gradient norm became ${norm}` : `training loss became ${loss}`;
-        return this.diverge(step + index + 1, `the ${what} at step ${step + index + 1}`);
+        return this.divergence(step + index + 1, `the ${what} at step ${step + index + 1}`);
       }
       this.lossSum += loss;
       this.lossCount++;
@@ -172,10 +196,11 @@ class JobRun {
     }
     this.step += count;
     await this.context.emit({ kind: 'progress', step: this.step, seconds: this.seconds });
-    return 'fine';
+    return null;
   }
 
-  private async evaluate(): Promise<'fine' | 'diverged'> {
+  /** Null when all is well. */
+  private async evaluate(): Promise<JobEnding | null> {
     const { job, step } = this;
     const batchLosses = await this.session.evaluate(this.validation);
     const loss = batchLosses.reduce((sum, value) => sum + value, 0) / batchLosses.length;
@@ -193,17 +218,16 @@ class JobRun {
     this.lossSum = 0;
     this.lossCount = 0;
     this.largestNorm = 0;
-    if (Number.isFinite(loss) && loss <= job.divergenceLoss) return 'fine';
+    if (Number.isFinite(loss) && loss <= job.divergenceLoss) return null;
     const limit = Number.isFinite(loss) ? `, above the limit of ${job.divergenceLoss.toFixed(2)}` : '';
-    return this.diverge(
+    return this.divergence(
       step,
       `the validation loss became ${Number.isFinite(loss) ? loss.toFixed(3) : loss}${limit} at step ${step}`,
     );
   }
 
-  private async diverge(step: number, reason: string): Promise<'diverged'> {
-    await this.context.emit({ kind: 'diverged', step, seconds: this.seconds, reason });
-    return 'diverged';
+  private divergence(step: number, reason: string): JobEnding {
+    return { kind: 'diverged', step, seconds: this.seconds, reason };
   }
 
   private async checkpoint(final: boolean): Promise<void> {

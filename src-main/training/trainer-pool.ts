@@ -5,7 +5,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
-import { EspalierError } from '../contract/errors.ts';
+import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerJob, TrainerRequest } from '../contract/job.ts';
 
 /** How a trainer is started and spoken to: a child process here, `utilityProcess` under Electron. */
@@ -70,7 +70,7 @@ interface Worker {
   busy: {
     job: TrainerJob;
     onEvent: (event: TrainerEvent) => void;
-    end: (crash: TrainerCrash | null) => void;
+    end: (error: EspalierError | null) => void;
   } | null;
 }
 
@@ -102,7 +102,7 @@ export class TrainerPool {
     const cancel = (): void => worker.channel.send({ kind: 'cancel' });
     try {
       await new Promise<void>((resolve, reject) => {
-        worker.busy = { job, onEvent, end: (crash) => (crash ? reject(crash) : resolve()) };
+        worker.busy = { job, onEvent, end: (error) => (error ? reject(error) : resolve()) };
         worker.channel.send({ kind: 'run', job });
         if (signal.aborted) cancel();
         signal.addEventListener('abort', cancel, { once: true });
@@ -114,10 +114,11 @@ export class TrainerPool {
     }
   }
 
-  /** Ends all trainers; jobs under way reject. */
+  /** Ends all trainers; jobs under way and waiting reject. */
   close(): void {
     this.closed = true;
     for (const worker of [...this.workers]) worker.channel.kill();
+    for (const wake of this.waiting.splice(0)) wake();
   }
 
   private async acquire(): Promise<Worker> {
@@ -141,19 +142,28 @@ export class TrainerPool {
       try {
         worker.busy.onEvent(event);
       } catch (error) {
+        this.forget(worker); // before anyone is told: a dying trainer must not get the next job
         worker.channel.kill();
-        const reason = error instanceof EspalierError ? error : new EspalierError('failed', String(error));
-        worker.busy.end(reason as TrainerCrash);
+        worker.busy.end(
+          error instanceof EspalierError
+            ? error
+            : new EspalierError('failed', messageOf(error), { cause: error }),
+        );
         return;
       }
       worker.channel.send({ kind: 'acknowledge', sequence: event.sequence });
       if (ENDINGS.has(event.kind)) worker.busy.end(null);
     });
     worker.channel.onExit((how) => {
-      this.workers.splice(this.workers.indexOf(worker), 1);
+      this.forget(worker);
       worker.busy?.end(new TrainerCrash(how));
     });
     return worker;
+  }
+
+  private forget(worker: Worker): void {
+    const index = this.workers.indexOf(worker);
+    if (index >= 0) this.workers.splice(index, 1);
   }
 }
 
