@@ -1,5 +1,5 @@
 /** Study files: reading one from disk, and its JSON Schema. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { StudySpec } from '../contract/study.ts';
@@ -38,10 +38,14 @@ function readText(path: string): string {
       cause,
     });
   };
+  if (path === '') return refuse('the path of the study file is empty');
   let file: number;
   try {
+    // Asked before opening: opening a named pipe would wait for a writer.
+    if (!statSync(path).isFile()) return refuse('is not a file');
     file = openSync(path, 'r');
   } catch (error) {
+    if (error instanceof EspalierError) throw error;
     return refuse(`cannot be opened (${messageOf(error)})`, error);
   }
   try {

@@ -2,7 +2,7 @@
  * What one can do with studies: the same calls serve the command line, the window and the tests. This and
  * compose.ts are the only places that know all parts.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
 import { EspalierError } from '../contract/errors.ts';
@@ -25,6 +25,7 @@ import { makeHome } from './home.ts';
 import { coreCount, describeEnvironment } from './machine.ts';
 import type { PreparedStudy } from './prepare-study.ts';
 import { prepareStudy, provideDataset, reopenStudy } from './prepare-study.ts';
+import { capacityOf, refuseTooLarge } from './size-limits.ts';
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -62,10 +63,23 @@ export class StudyService {
     this.launcher = launcher;
   }
 
-  /** Checks and plans without writing anything. */
-  estimate(spec: StudySpec): { prepared: PreparedStudy; estimate: StudyEstimate } {
-    const prepared = prepareStudy(spec, '');
-    return { prepared, estimate: estimateStudy(prepared.plan) };
+  /** Checks, plans and estimates without writing anything. */
+  estimate(spec: StudySpec, options: Pick<RunOptions, 'trainers' | 'threads'> = {}): StudyStart {
+    const prepared = this.prepare(spec, '');
+    const known = existsSync(join(this.home.folder, HISTORY_FILE));
+    const trainers = trainerCount(spec.compute, options);
+    const estimate = estimateStudy(prepared.plan);
+    return {
+      studyId: prepared.plan.studyId,
+      name: spec.name,
+      isResumed: false,
+      estimate,
+      estimatedSeconds: known
+        ? this.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
+        : null,
+      trainers,
+      duplicates: prepared.plan.poolPlan.duplicates,
+    };
   }
 
   /**
@@ -74,7 +88,7 @@ export class StudyService {
    * @throws EspalierError `interrupted` when the signal fired
    */
   async run(spec: StudySpec, reproduce: string, options: RunOptions): Promise<StudyAnalysis> {
-    const prepared = prepareStudy(spec, reproduce); // before any folder is made: a bad study leaves no trace
+    const prepared = this.prepare(spec, reproduce); // before any folder is made: a bad study leaves no trace
     makeHome(this.home);
     return this.withHistory('write', async (history) => {
       const known = history.findStudyBySpecHash(prepared.specHash);
@@ -93,6 +107,7 @@ export class StudyService {
   }
 
   list(): StudySummary[] {
+    this.requireFolder();
     if (!existsSync(join(this.home.folder, HISTORY_FILE))) return [];
     return this.read((history) =>
       history.listStudies().map((study) => {
@@ -125,7 +140,30 @@ export class StudyService {
     }
   }
 
+  /** The study with this id, or the only one whose id begins so. */
+  find(idOrPrefix: string): StudyRecord {
+    this.requireHistory();
+    return this.read((history) => history.getStudy(idOrPrefix));
+  }
+
+  private prepare(spec: StudySpec, reproduce: string): PreparedStudy {
+    this.requireFolder();
+    const prepared = prepareStudy(spec, reproduce);
+    refuseTooLarge(prepared.plan, estimateStudy(prepared.plan), capacityOf(this.home.folder));
+    return prepared;
+  }
+
+  private requireFolder(): void {
+    const { folder } = this.home;
+    if (!existsSync(folder) || statSync(folder).isDirectory()) return;
+    throw new EspalierError('refused', `the home folder ${folder} is a file; it must be a folder`, {
+      hint: 'Choose another folder with --home DIR or ESPALIER_HOME.',
+      problems: [{ at: '--home', message: `${folder} is a file` }],
+    });
+  }
+
   private requireHistory(): void {
+    this.requireFolder();
     if (existsSync(join(this.home.folder, HISTORY_FILE))) return;
     throw new EspalierError('bad-input', `there is no history in ${this.home.folder} yet`, {
       hint: 'Run a study first, or name its folder with --home.',
@@ -166,7 +204,7 @@ export class StudyService {
     const { plan } = prepared;
     const { compute, evaluation } = plan.spec;
     const threads = options.threads ?? compute.threads;
-    const trainers = options.trainers ?? compute.trainers ?? Math.max(1, Math.floor(coreCount() / threads));
+    const trainers = trainerCount(compute, options);
     const estimate = estimateStudy(plan);
     options.onStart({
       studyId: study.id,
@@ -201,6 +239,14 @@ export class StudyService {
     }
     return analysisOf(history, history.getStudy(study.id));
   }
+}
+
+/** As asked, or one trainer for each core that its threads leave. */
+function trainerCount(
+  compute: StudySpec['compute'],
+  { trainers, threads }: Pick<RunOptions, 'trainers' | 'threads'>,
+): number {
+  return trainers ?? compute.trainers ?? Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
 }
 
 function createStudy(history: History, prepared: PreparedStudy): StudyRecord {

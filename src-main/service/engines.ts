@@ -1,0 +1,148 @@
+/**
+ * Which devices can train here. Asking a runtime what it supports says little, so every device trains one step of
+ * a tiny model in a trainer process of its own: the same way as a study, and a crash of a driver stays outside.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ComputeDevice } from '../contract/compute.ts';
+import { COMPUTE_DEVICES } from '../contract/compute.ts';
+import { messageOf } from '../contract/errors.ts';
+import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import { recipeSchema } from '../contract/recipe.ts';
+import { buildDataset } from '../data/dataset.ts';
+import { writeDatasetFile } from '../data/dataset-file.ts';
+import { initialParameters } from '../model/parameter-layout.ts';
+import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
+import type { TrainerLauncher } from '../training/trainer-pool.ts';
+import { TrainerPool } from '../training/trainer-pool.ts';
+
+export interface DeviceReport {
+  readonly device: ComputeDevice;
+  readonly available: boolean;
+  /** What trained, or why nothing did: what was looked for and what was found. */
+  readonly reason: string;
+  /** What would make the device available; null where nothing is missing. */
+  readonly hint: string | null;
+  /** Whether a trainer process started and answered at all. */
+  readonly trainerAnswered: boolean;
+  /** Seconds from the start of the process to the end of the step. */
+  readonly seconds: number;
+}
+
+/** A GPU driver that hangs must not hang the question. */
+const DEVICE_SECONDS = 60;
+
+const HINTS: Readonly<Record<ComputeDevice, string | null>> = {
+  cpu: 'Install the program again; run `espalier doctor` for details.',
+  webgpu:
+    process.platform === 'linux'
+      ? 'WebGPU on Linux needs libvulkan.so.1 and the Vulkan driver of the GPU. A software driver such as SwiftShader works too: name its ICD file in VK_DRIVER_FILES.'
+      : 'WebGPU needs a GPU with a current driver (Direct3D 12 or Metal).',
+  cuda: 'CUDA needs Linux on x64, an NVIDIA driver, the CUDA 12 and cuDNN 9 libraries, and the CUDA files of onnxruntime-node, which are not part of the npm package.',
+  reference: null,
+};
+
+/** Every device, the always available ones first, each tried for real. */
+export async function reportDevices(
+  launcher: (threads: number) => TrainerLauncher,
+  devices: readonly ComputeDevice[] = COMPUTE_DEVICES,
+): Promise<DeviceReport[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'espalier-engines-'));
+  try {
+    const reports: DeviceReport[] = [];
+    // One after the other: two drivers that start at once would measure each other.
+    for (const device of devices) reports.push(await tryDevice(device, launcher(1), folder));
+    return reports;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function tryDevice(
+  device: ComputeDevice,
+  launcher: TrainerLauncher,
+  folder: string,
+): Promise<DeviceReport> {
+  const startedAt = performance.now();
+  const events: TrainerEvent[] = [];
+  const pool = new TrainerPool(launcher, 1);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    pool.close();
+  }, DEVICE_SECONDS * 1000);
+  let crash: string | null = null;
+  try {
+    await pool.run(tinyJob(device, folder), (event) => void events.push(event), new AbortController().signal);
+  } catch (error) {
+    crash = timedOut ? `no answer within ${DEVICE_SECONDS} seconds` : messageOf(error);
+  } finally {
+    clearTimeout(timer);
+    pool.close();
+  }
+  const started = events.find((event) => event.kind === 'started');
+  const failed = events.find((event) => event.kind === 'failed' || event.kind === 'diverged');
+  const available = events.some((event) => event.kind === 'finished');
+  const failure =
+    failed?.kind === 'failed' ? failed.message : failed?.kind === 'diverged' ? failed.reason : null;
+  return {
+    device,
+    available,
+    reason: available
+      ? started?.kind === 'started'
+        ? started.device
+        : device
+      : (crash ?? failure ?? 'no answer'),
+    hint: available ? null : HINTS[device],
+    trainerAnswered: events.length > 0,
+    seconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+/** One training step and its evaluations of a two-layer model of width 8 on generated text. */
+function tinyJob(device: ComputeDevice, folder: string): TrainerJob {
+  const context = 8;
+  const corpus = { synthetic: 'copy', examples: 50, length: 4, symbols: 3, seed: 0 } as const;
+  const dataset = buildDataset({ corpus, tokenizer: { kind: 'byte' }, validationShare: 0.2 }, { context });
+  const architecture = {
+    width: 8,
+    heads: 2,
+    context,
+    mlpRatio: 2,
+    activation: 'relu',
+    tiedEmbedding: true,
+    attentionBias: true,
+    dropout: 0,
+    layers: 2,
+    vocabulary: dataset.vocabulary,
+  } as const;
+  const parameters = initialParameters(architecture, 0);
+  const { hash } = writeCheckpoint(folder, {
+    architecture,
+    step: 0,
+    parameters,
+    momentM: null,
+    momentV: null,
+    lineage: null,
+    extra: {},
+  });
+  return {
+    runId: `engines/${device}`,
+    architecture,
+    dataset: { path: writeDatasetFile(folder, dataset), contentHash: dataset.contentHash },
+    start: { path: join(folder, checkpointFileName(hash)), hash, step: 0 },
+    recipe: recipeSchema.parse({ batchSize: 2, learningRate: 1e-3, warmupSteps: 0 }),
+    scheduleSteps: 1,
+    untilStep: 1,
+    batchSeed: 0,
+    firstBatch: 0,
+    adamStepOffset: 0,
+    evaluation: { batchCount: 1, batchSize: 2, steps: [1] },
+    checkpointFolder: folder,
+    checkpointSeconds: 3600,
+    divergenceLoss: 1000,
+    secondsBefore: 0,
+    compute: { device, threads: 1 },
+  };
+}
