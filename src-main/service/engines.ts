@@ -86,19 +86,20 @@ async function tryDevice(
   const available = events.some((event) => event.kind === 'finished');
   const failure =
     failed?.kind === 'failed' ? failed.message : failed?.kind === 'diverged' ? failed.reason : null;
+  const obstacle = withoutSourcePlace(crash ?? failure ?? 'no answer');
   return {
     device,
     available,
-    reason: available
-      ? started?.kind === 'started'
-        ? started.device
-        : device
-      : (crash ?? failure ?? 'no answer'),
+    reason: available ? (started?.kind === 'started' ? started.device : device) : obstacle,
     hint: available ? null : HINTS[device],
     trainerAnswered: events.length > 0,
     seconds: (performance.now() - startedAt) / 1000,
   };
 }
+
+/** Drops file, line and failed assertion of the runtime's own source, which help nobody here. */
+const withoutSourcePlace = (message: string): string =>
+  message.replace(/\/onnxruntime_src\/.*? was false\. /, '').replace(/\s+/g, ' ');
 
 /** One training step and its evaluations of a two-layer model of width 8 on generated text. */
 function tinyJob(device: ComputeDevice, folder: string): TrainerJob {

@@ -1,0 +1,108 @@
+/** Running a study from the command line: estimate, progress, interruption, result and report. */
+import { join } from 'node:path';
+import type { StudyAnalysis } from '../contract/analysis.ts';
+import { EspalierError } from '../contract/errors.ts';
+import { composeStudyService } from '../service/compose.ts';
+import { resolveHome } from '../service/home.ts';
+import { reportPage, requireReportFolder, writeReport } from '../service/report-files.ts';
+import { candidateTable, estimateInWords, findingsOf, studyDigest } from '../service/study-digest.ts';
+import type { RunOptions, StudyService, StudyStart } from '../service/study-service.ts';
+import type { CommandContext } from './command-context.ts';
+import { commandToRepeat } from './command-context.ts';
+import { interruptible } from './interruption.ts';
+import { ProgressLine } from './progress.ts';
+
+export interface StudyRun {
+  readonly trainers?: number | undefined;
+  readonly threads?: number | undefined;
+  /** Folder of the report; reports/ID in the home folder when left out. */
+  readonly reportFolder?: string | undefined;
+  readonly run: (service: StudyService, options: RunOptions) => Promise<StudyAnalysis>;
+}
+
+/** Runs, resumes or repeats a study, then writes and prints what it found. */
+export async function runStudyAndReport(context: CommandContext, study: StudyRun): Promise<void> {
+  const { output, home } = context;
+  if (study.reportFolder !== undefined) requireReportFolder(study.reportFolder);
+  const progress = new ProgressLine();
+  let start: StudyStart | null = null;
+  let analysis: StudyAnalysis;
+  try {
+    analysis = await interruptible(
+      (signal) =>
+        study.run(composeStudyService(home), {
+          signal,
+          trainers: study.trainers,
+          threads: study.threads,
+          onStart: (started) => {
+            start = started;
+            for (const line of startLines(started)) output.note(line);
+          },
+          onProgress: (state) => progress.update(state),
+        }),
+      () => {
+        progress.clear();
+        output.note('Stopping at the next safe point; press Ctrl-C again to end at once.');
+      },
+    );
+  } catch (error) {
+    progress.clear();
+    throw error instanceof EspalierError && error.code === 'interrupted'
+      ? interruption(error, start, home)
+      : error;
+  }
+  progress.clear();
+  const folder = study.reportFolder ?? join(resolveHome(home).reports, analysis.id);
+  writeReport(analysis, folder);
+  const alreadyFinished = start === null;
+  if (alreadyFinished) output.note(`Study ${analysis.id} was finished before; nothing was trained again.`);
+  output.result(
+    { ...studyDigest(analysis), alreadyFinished, report: reportPage(folder) },
+    resultLines(context, analysis, reportPage(folder)),
+  );
+}
+
+/** Table, findings and, where there is one, the report of a study. */
+export function resultLines(
+  { output }: CommandContext,
+  analysis: StudyAnalysis,
+  report: string | null,
+): string[] {
+  const [answer = '', ...others] = findingsOf(analysis);
+  return [
+    `${output.styled('bold', analysis.name)} (${analysis.mode}, seed ${analysis.seed}, study ${analysis.id})`,
+    '',
+    ...output.table(candidateTable(analysis)),
+    '',
+    output.styled('green', answer),
+    ...others,
+    ...(report === null ? [] : ['', `Report: ${report}`]),
+  ];
+}
+
+/** What is about to be trained. */
+export function startLines(start: StudyStart): string[] {
+  const { name, studyId, isResumed, estimate, estimatedSeconds, trainers, duplicates } = start;
+  return [
+    `${name} (study ${studyId})${isResumed ? ', continued' : ''}: ${estimateInWords(estimate, estimatedSeconds, trainers)}.`,
+    ...duplicates.map(
+      ({ strategy, sameAs }) => `${strategy} grows the same model as ${sameAs} and is left out.`,
+    ),
+  ];
+}
+
+function interruption(
+  cause: EspalierError,
+  start: StudyStart | null,
+  home: string | undefined,
+): EspalierError {
+  if (start === null)
+    return new EspalierError('interrupted', 'stopped before training began', {
+      hint: 'Run the same command again.',
+      cause,
+    });
+  return new EspalierError('interrupted', `study ${start.studyId} was stopped; what is trained is kept`, {
+    hint: `Continue: ${commandToRepeat(['study', 'resume', start.studyId], home)}`,
+    cause,
+  });
+}
