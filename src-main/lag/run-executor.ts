@@ -74,6 +74,33 @@ export async function executeRun(
   }
 }
 
+/** Adds a run to the history before anything of it is done. `owner` is the candidate's id, null for the source. */
+export function createRun(
+  run: PlannedRun,
+  owner: string | null,
+  { history, studyId }: RunEnvironment,
+  sourceKey?: string,
+): void {
+  history.createRun(
+    {
+      id: run.id,
+      studyId,
+      candidateId: owner,
+      kind: run.kind,
+      state: 'waiting',
+      stepsPlanned: run.untilStep,
+      stepsDone: 0,
+      attempts: 0,
+      seconds: 0,
+      flops: 0,
+      architecture: run.architecture,
+      device: '',
+      reason: null,
+    },
+    sourceKey === undefined ? {} : { sourceKey },
+  );
+}
+
 function interrupted(): EspalierError {
   return new EspalierError('interrupted', 'the study was stopped');
 }

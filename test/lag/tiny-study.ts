@@ -24,7 +24,7 @@ export const TINY_POOL = {
   ],
 } satisfies StudySpecInput['pool'];
 
-/** Width 16, two layers grown into four, 20 steps for the source and 24 after growing. */
+/** Width 16, two layers grown into four, 20 steps for the source and 24 after growing; checkpoints at the end only. */
 export function tinyStudy(changes: Partial<StudySpecInput> = {}): StudySpec {
   return studySpecSchema.parse({
     name: 'tiny',
@@ -42,7 +42,7 @@ export function tinyStudy(changes: Partial<StudySpecInput> = {}): StudySpec {
     decision: { rule: 'cooldown', lag: 12, resamples: 100 },
     evaluation: { batches: 4, batchSize: 4, early: [3, 6], every: 8 },
     keepCheckpoints: 'all',
-    compute: { trainers: 2, checkpointSeconds: 0 },
+    compute: { trainers: 2, checkpointSeconds: 3600 },
     ...changes,
   });
 }
@@ -59,11 +59,7 @@ export class TestHome {
     return new StudyService(this.home, () => launcher);
   }
 
-  run(
-    spec: StudySpec,
-    launcher: TrainerLauncher,
-    options: Partial<RunOptions> = {},
-  ): Promise<StudyAnalysis> {
+  run(spec: StudySpec, launcher: TrainerLauncher, options: Partial<RunOptions> = {}): Promise<StudyAnalysis> {
     return this.service(launcher).run(spec, '', runOptions(options));
   }
 
