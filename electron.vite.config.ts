@@ -1,12 +1,20 @@
+import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'electron-vite';
 
 const source = (path: string): string => resolve(import.meta.dirname, path);
 
+/** The command line's entry is run directly by npx, so it must be executable. */
+const executableEntry = {
+  name: 'executable-entry',
+  writeBundle: () => chmodSync(source('out/main/espalier.js'), 0o755),
+};
+
 /** Every entry by name: the folders are not the tool's defaults. */
 export default defineConfig({
   main: {
+    plugins: [executableEntry],
     build: {
       outDir: 'out/main',
       target: 'node22',
@@ -19,6 +27,9 @@ export default defineConfig({
           espalier: source('src-main/cli/espalier.ts'),
           'trainer-process': source('src-main/training/trainer-process.ts'),
         },
+      },
+      rollupOptions: {
+        output: { banner: ({ name }) => (name === 'espalier' ? '#!/usr/bin/env node' : '') },
       },
     },
   },
