@@ -1,0 +1,187 @@
+/**
+ * Writes docs/study.schema.json and docs/study-file.md from the schema of study files; a test fails when they
+ * differ from it.
+ *
+ *     npm run docs:study-file
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { studyJsonSchema } from '../src-main/service/study-file.ts';
+
+/** The part of JSON Schema that the generator of zod writes for study files. */
+export interface FieldSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly maxLength?: number;
+  readonly properties?: Readonly<Record<string, FieldSchema>>;
+  readonly required?: readonly string[];
+  readonly items?: FieldSchema;
+  readonly anyOf?: readonly FieldSchema[];
+  readonly oneOf?: readonly FieldSchema[];
+}
+
+const INTRODUCTION = `# The study file
+
+A study is one YAML file: what the source learns, how it grows, which strategies compete and how one is chosen. \`espalier study run FILE\` runs it; \`espalier study run FILE --estimate\` says what it will cost. Everything that is left out takes the default below, so the shortest study is:
+
+\`\`\`yaml
+name: first
+model: { width: 64, heads: 4, context: 64 }
+source: { layers: 4 }
+target: { layers: 8 }
+\`\`\`
+
+Unknown fields, duplicate keys and values out of range are refused with the line they stand in. Paths are relative to the file. Losses are in nats per token, steps are counted from the growing point. Editors that know JSON Schema can check a file against [study.schema.json](study.schema.json), for example with this as its first line:
+
+\`\`\`yaml
+# yaml-language-server: $schema=study.schema.json
+\`\`\`
+
+This page is generated from the schema (\`npm run docs:study-file\`).
+`;
+
+export const schemaText = (): string => `${JSON.stringify(studyJsonSchema(), null, 2)}\n`;
+
+/** The reference of every field as Markdown. */
+export function studyFileMarkdown(schema: FieldSchema): string {
+  const sections: string[] = [];
+  const written = new Map<string, string>();
+  writeSection('', schema, sections, written);
+  return `${INTRODUCTION}\n${sections.join('\n\n')}\n`;
+}
+
+/** One section for an object or for kinds of objects, followed by those of its fields. */
+function writeSection(
+  path: string,
+  schema: FieldSchema,
+  sections: string[],
+  written: Map<string, string>,
+): void {
+  const kinds = objectsOf(schema);
+  if (kinds.length === 0) return;
+  const title = path === '' ? '## Fields of a study' : `## \`${path}\``;
+  const key = JSON.stringify(kinds.map(({ properties }) => properties));
+  const earlier = written.get(key);
+  const intro = [schema.description, defaultSentence(schema)].filter(Boolean).join(' ');
+  if (earlier !== undefined) {
+    sections.push([title, intro, `The same fields as [\`${earlier}\`](#${anchorOf(earlier)}).`].join('\n\n'));
+    return;
+  }
+  written.set(key, path);
+  sections.push([title, ...(intro ? [intro] : []), fieldTable(kinds)].join('\n\n'));
+  const visited = new Set<string>();
+  for (const kind of kinds)
+    for (const [name, field] of Object.entries(kind.properties ?? {})) {
+      const inner = field.items ?? field;
+      const innerPath = `${path === '' ? '' : `${path}.`}${name}${field.items ? '[]' : ''}`;
+      const mark = `${innerPath} ${JSON.stringify(inner)}`;
+      if (visited.has(mark)) continue;
+      visited.add(mark);
+      writeSection(innerPath, inner, sections, written);
+    }
+}
+
+/** Every kind of object a value may be. */
+function objectsOf(schema: FieldSchema): FieldSchema[] {
+  if (schema.properties) return [schema];
+  return (schema.anyOf ?? schema.oneOf ?? []).flatMap(objectsOf);
+}
+
+/** A row for each field; where there are several kinds of object, a column says which of them have it. */
+function fieldTable(kinds: readonly FieldSchema[]): string {
+  const rows = new Map<string, { name: string; field: FieldSchema; required: boolean; kinds: string[] }>();
+  for (const kind of kinds)
+    for (const [name, field] of Object.entries(kind.properties ?? {})) {
+      const isKind = field.const !== undefined && kinds.length > 1;
+      const key = isKind ? `${name} kind` : `${name} ${JSON.stringify(field)}`;
+      const row = rows.get(key) ?? {
+        name,
+        field,
+        required: kind.required?.includes(name) ?? false,
+        kinds: [],
+      };
+      row.kinds.push(kindName(kind));
+      rows.set(key, row);
+    }
+  const several = kinds.length > 1;
+  const lines = [...rows.values()].map(({ name, field, required, kinds: owners }) => {
+    const isKind = several && field.const !== undefined;
+    const value = isKind ? owners.map(code).join(', ') : valueWords(field);
+    const default_ = field.default !== undefined ? defaultWords(field.default) : required ? 'required' : '';
+    const cells = [
+      code(name),
+      ...(several ? [owners.length === kinds.length ? 'all' : owners.join(', ')] : []),
+      value,
+      default_,
+      isKind ? kindsSentence(kinds, name) : (field.description ?? ''),
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  const header = ['Field', ...(several ? ['Of'] : []), 'Value', 'Default', 'Meaning'];
+  return [`| ${header.join(' | ')} |`, `| ${header.map(() => '---').join(' | ')} |`, ...lines].join('\n');
+}
+
+/** Name of a kind: its constant field, or its first. */
+function kindName(kind: FieldSchema): string {
+  const fields = Object.entries(kind.properties ?? {});
+  const constant = fields.find(([, field]) => field.const !== undefined);
+  return constant ? String(constant[1].const) : (fields[0]?.[0] ?? '');
+}
+
+/** What each kind is, where the schema says so. */
+function kindsSentence(kinds: readonly FieldSchema[], name: string): string {
+  const words = kinds.map((kind) => kind.properties?.[name]?.description ?? kind.description ?? '');
+  if (new Set(words).size === 1) {
+    const own = kinds.map((kind) => (kind.description ? `${kindName(kind)}: ${kind.description}` : ''));
+    return [words[0], ...own].filter(Boolean).join(' ');
+  }
+  return kinds
+    .flatMap((kind, index) => (kind.properties?.[name] ? [`${kindName(kind)}: ${words[index]}`] : []))
+    .join(' ');
+}
+
+function valueWords(schema: FieldSchema): string {
+  const { minimum, maximum, exclusiveMinimum } = schema;
+  if (schema.const !== undefined) return code(String(schema.const));
+  if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ');
+  const branches = schema.anyOf ?? schema.oneOf;
+  if (branches) return [...new Set(branches.map(valueWords))].join(', or ');
+  switch (schema.type) {
+    case 'integer':
+      return `whole number, ${minimum} to ${maximum === Number.MAX_SAFE_INTEGER ? '2^53 - 1' : maximum}`;
+    case 'number':
+      if (exclusiveMinimum !== undefined)
+        return `number, more than ${exclusiveMinimum}${maximum === undefined ? '' : `, up to ${maximum}`}`;
+      return `number, ${minimum} to ${maximum}`;
+    case 'string':
+      return schema.maxLength === undefined ? 'text' : `text, up to ${schema.maxLength} characters`;
+    case 'boolean':
+      return '`true` or `false`';
+    case 'array':
+      return `list of ${schema.minItems ?? 0} to ${schema.maxItems}: ${schema.items ? valueWords(schema.items) : ''}`;
+    default:
+      return 'fields, see below';
+  }
+}
+
+const defaultSentence = (schema: FieldSchema): string =>
+  schema.default === undefined ? '' : `Default: ${defaultWords(schema.default)}.`;
+const defaultWords = (value: unknown): string =>
+  value === '' ? 'empty' : code(typeof value === 'string' ? value : JSON.stringify(value));
+const code = (text: string): string => `\`${text}\``;
+/** GitHub's anchor of a heading. */
+const anchorOf = (path: string): string => path.toLowerCase().replace(/[^a-z0-9 _-]/g, '');
+
+if (process.argv[1] === import.meta.filename) {
+  const folder = import.meta.dirname;
+  writeFileSync(join(folder, 'study.schema.json'), schemaText());
+  writeFileSync(join(folder, 'study-file.md'), studyFileMarkdown(studyJsonSchema() as FieldSchema));
+}
