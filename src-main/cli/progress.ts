@@ -2,8 +2,9 @@
  * Progress of a study on stderr. On a terminal one line is rewritten; elsewhere a plain line is written at every
  * change of phase and about every ten seconds.
  */
-import { durationInWords } from '../service/study-digest.ts';
+
 import type { RunOptions } from '../service/study-service.ts';
+import { durationInWords } from '../service/study-words.ts';
 
 export type StudyProgress = Parameters<RunOptions['onProgress']>[0];
 

@@ -4,9 +4,9 @@ import type { StudyAnalysis } from '../contract/analysis.ts';
 import { EspalierError } from '../contract/errors.ts';
 import { composeStudyService } from '../service/compose.ts';
 import { resolveHome } from '../service/home.ts';
-import { reportPage, requireReportFolder, writeReport } from '../service/report-files.ts';
-import { candidateTable, estimateInWords, findingsOf, studyDigest } from '../service/study-digest.ts';
+import { requireReportFolder } from '../service/report-folder.ts';
 import type { RunOptions, StudyService, StudyStart } from '../service/study-service.ts';
+import { estimateInWords } from '../service/study-words.ts';
 import type { CommandContext } from './command-context.ts';
 import { commandToRepeat } from './command-context.ts';
 import { interruptible } from './interruption.ts';
@@ -52,22 +52,26 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
       : error;
   }
   progress.clear();
+  // Loaded when there is something to draw: the charts take half a second.
+  const { reportPage, writeReport } = await import('../service/report-files.ts');
+  const { studyDigest } = await import('../service/study-digest.ts');
   const folder = study.reportFolder ?? join(resolveHome(home).reports, analysis.id);
   writeReport(analysis, folder);
   const alreadyFinished = start === null;
   if (alreadyFinished) output.note(`Study ${analysis.id} was finished before; nothing was trained again.`);
   output.result(
     { ...studyDigest(analysis), alreadyFinished, report: reportPage(folder) },
-    resultLines(context, analysis, reportPage(folder)),
+    await resultLines(context, analysis, reportPage(folder)),
   );
 }
 
 /** Table, findings and, where there is one, the report of a study. */
-export function resultLines(
+export async function resultLines(
   { output }: CommandContext,
   analysis: StudyAnalysis,
   report: string | null,
-): string[] {
+): Promise<string[]> {
+  const { candidateTable, findingsOf } = await import('../service/study-digest.ts');
   const [answer = '', ...others] = findingsOf(analysis);
   return [
     `${output.styled('bold', analysis.name)} (${analysis.mode}, seed ${analysis.seed}, study ${analysis.id})`,

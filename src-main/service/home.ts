@@ -1,8 +1,8 @@
 /** Where Espalier keeps its files: history, checkpoints, datasets, reports. */
-import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { EspalierError, messageOf } from '../contract/errors.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface Home {
   readonly folder: string;
@@ -28,8 +28,7 @@ export function resolveHome(option: string | undefined): Home {
 /** Makes the folders that writing needs. */
 export function makeHome(home: Home): void {
   try {
-    for (const folder of [home.folder, home.checkpoints, home.datasets, home.reports])
-      mkdirSync(folder, { recursive: true });
+    for (const folder of [home.folder, home.checkpoints, home.datasets, home.reports]) makeFolder(folder);
   } catch (error) {
     throw new EspalierError(
       'refused',

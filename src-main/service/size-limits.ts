@@ -13,8 +13,9 @@ export interface Capacity {
 
 /** Memory of the machine, and free space where the home folder is or will be. */
 export function capacityOf(homeFolder: string): Capacity {
-  const { bavail, bsize } = statfsSync(nearestFolder(homeFolder));
-  return { memoryBytes: totalmem(), diskBytes: bavail * bsize };
+  const { bavail, bsize, blocks } = statfsSync(nearestFolder(homeFolder));
+  // A file system of the kernel's own has no blocks; writing there fails with a better message than this one.
+  return { memoryBytes: totalmem(), diskBytes: blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize };
 }
 
 /** The path itself, or the nearest thing above it that is there. */

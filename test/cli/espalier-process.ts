@@ -1,6 +1,6 @@
 /** Runs the command line from source in a process of its own, with folders that are its own too. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -56,12 +56,14 @@ export function temporaryFolder(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Every path below a folder with its size and time: equal lists, nothing written. */
+/** Every path below a folder with its size and time, links not followed: equal lists, nothing written. */
 export function contentsOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return readdirSync(folder)
     .sort()
-    .map((name) => {
-      const stats = statSync(join(folder, name), { throwIfNoEntry: false });
-      return `${name} ${stats?.size} ${stats?.mtimeMs}`;
+    .flatMap((name) => {
+      const path = join(folder, name);
+      const { size, mtimeMs } = lstatSync(path);
+      const inside = lstatSync(path).isDirectory() ? contentsOf(path) : [];
+      return [`${path} ${size} ${mtimeMs}`, ...inside];
     });
 }

@@ -174,7 +174,7 @@ function addReading(study: Command, contextOf: ContextOf): void {
       const analysis = composeStudyService(context.home).analyse(id);
       const state = analysis.state === 'finished' ? [] : [`State: ${analysis.state}.`];
       context.output.result({ ...studyDigest(analysis), analysis }, [
-        ...resultLines(context, analysis, null),
+        ...(await resultLines(context, analysis, null)),
         ...state,
       ]);
     });
