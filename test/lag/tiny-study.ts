@@ -1,5 +1,5 @@
 /** A study of seconds, a home folder for it, and what it left there in a form that can be compared bit for bit. */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../../src-main/contract/analysis.ts';
@@ -47,9 +47,12 @@ export function tinyStudy(changes: Partial<StudySpecInput> = {}): StudySpec {
   });
 }
 
+/** In memory where there is such a place: thousands of fsyncs are slow, and no power cut is tested here. */
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A home folder of its own, removed by `remove`. */
 export class TestHome {
-  readonly home: Home = resolveHome(mkdtempSync(join(tmpdir(), 'espalier-study-')));
+  readonly home: Home = resolveHome(mkdtempSync(join(PLACE, 'espalier-study-')));
 
   remove(): void {
     rmSync(this.home.folder, { recursive: true, force: true });
