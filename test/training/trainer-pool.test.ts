@@ -1,0 +1,203 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EspalierError } from '../../src-main/contract/errors.ts';
+import type {
+  TrainerEvent,
+  TrainerEventBody,
+  TrainerJob,
+  TrainerRequest,
+} from '../../src-main/contract/job.ts';
+import type { TrainerChannel } from '../../src-main/training/trainer-pool.ts';
+import { forkLauncher, TrainerCrash, TrainerPool } from '../../src-main/training/trainer-pool.ts';
+
+/** A trainer that does what the test says. */
+class PuppetTrainer implements TrainerChannel {
+  readonly processId = 1;
+  readonly requests: TrainerRequest[] = [];
+  isKilled = false;
+  private tell: (event: TrainerEvent) => void = () => {};
+  exit: (how: string) => void = () => {};
+
+  send(request: TrainerRequest): void {
+    this.requests.push(request);
+  }
+  onEvent(listener: (event: TrainerEvent) => void): void {
+    this.tell = listener;
+  }
+  onExit(listener: (how: string) => void): void {
+    this.exit = listener;
+  }
+  kill(): void {
+    this.isKilled = true;
+    setImmediate(() => this.exit('signal SIGKILL'));
+  }
+  emit(runId: string, sequence: number, body: TrainerEventBody): void {
+    this.tell({ ...body, runId, sequence } as TrainerEvent);
+  }
+  finish(runId: string): void {
+    this.emit(runId, 9, { kind: 'finished', step: 1, seconds: 0 });
+  }
+  get jobs(): string[] {
+    return this.requests.flatMap((request) => (request.kind === 'run' ? request.job.runId : []));
+  }
+}
+
+function puppetPool(size: number): { pool: TrainerPool; puppets: PuppetTrainer[] } {
+  const puppets: PuppetTrainer[] = [];
+  const pool = new TrainerPool(() => {
+    const puppet = new PuppetTrainer();
+    puppets.push(puppet);
+    return puppet;
+  }, size);
+  return { pool, puppets };
+}
+
+const job = (runId: string): TrainerJob => ({ runId }) as TrainerJob;
+const never = new AbortController().signal;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
+
+describe('TrainerPool', () => {
+  it('starts trainers as they are needed, up to its size, and uses free ones again', async () => {
+    const { pool, puppets } = puppetPool(2);
+    const runs = ['a', 'b', 'c'].map((id) => pool.run(job(id), () => {}, never));
+    await turn();
+    expect(puppets.map(({ jobs }) => jobs)).toEqual([['a'], ['b']]);
+    puppets[1]!.finish('b');
+    await turn();
+    expect(puppets.map(({ jobs }) => jobs)).toEqual([['a'], ['b', 'c']]);
+    puppets[0]!.finish('a');
+    puppets[1]!.finish('c');
+    await Promise.all(runs);
+    expect(pool.processIds).toHaveLength(2);
+  });
+
+  it('hands over the events of its own run only, acknowledging each after it was committed', async () => {
+    const { pool, puppets } = puppetPool(1);
+    const seen: number[] = [];
+    const run = pool.run(
+      job('a'),
+      ({ sequence }) => {
+        expect(puppets[0]!.requests).not.toContainEqual({ kind: 'acknowledge', sequence });
+        seen.push(sequence);
+      },
+      never,
+    );
+    await turn();
+    puppets[0]!.emit('stale', 0, { kind: 'progress', step: 1, seconds: 0 });
+    puppets[0]!.emit('a', 0, { kind: 'progress', step: 1, seconds: 0 });
+    puppets[0]!.emit('a', 1, { kind: 'cancelled', step: 1, seconds: 0 });
+    await run;
+    puppets[0]!.emit('a', 2, { kind: 'progress', step: 2, seconds: 0 });
+    expect(seen).toEqual([0, 1]);
+    expect(puppets[0]!.requests.slice(1)).toEqual([
+      { kind: 'acknowledge', sequence: 0 },
+      { kind: 'acknowledge', sequence: 1 },
+    ]);
+  });
+
+  it('ends one job when its trainer dies, and starts another trainer for the next', async () => {
+    const { pool, puppets } = puppetPool(2);
+    const doomed = errorOf(pool.run(job('a'), () => {}, never));
+    const other = pool.run(job('b'), () => {}, never);
+    await turn();
+    puppets[0]!.exit('signal SIGSEGV');
+    const error = await doomed;
+    expect(error).toBeInstanceOf(TrainerCrash);
+    expect((error as Error).message).toBe('the trainer process ended unexpectedly (signal SIGSEGV)');
+    const third = pool.run(job('c'), () => {}, never);
+    await turn();
+    expect(puppets.map(({ jobs }) => jobs)).toEqual([['a'], ['b'], ['c']]);
+    puppets[1]!.finish('b');
+    puppets[2]!.finish('c');
+    await Promise.all([other, third]);
+  });
+
+  it('ends a job whose event could not be committed, and never gives its trainer another', async () => {
+    const { pool, puppets } = puppetPool(1);
+    const full = new EspalierError('failed', 'the disk is full');
+    const run = errorOf(
+      pool.run(
+        job('a'),
+        () => {
+          throw full;
+        },
+        never,
+      ),
+    );
+    await turn();
+    puppets[0]!.emit('a', 0, { kind: 'progress', step: 1, seconds: 0 });
+    const next = pool.run(job('b'), () => {}, never); // before the first trainer has died
+    expect(await run).toBe(full);
+    await turn();
+    expect(puppets[0]!.isKilled).toBe(true);
+    expect(puppets[0]!.requests.map(({ kind }) => kind)).toEqual(['run']);
+    expect(puppets[1]!.jobs).toEqual(['b']);
+    puppets[1]!.finish('b');
+    await next;
+  });
+
+  it('passes a cancel on, before or after the job has begun', async () => {
+    const { pool, puppets } = puppetPool(2);
+    const stop = new AbortController();
+    const early = pool.run(job('a'), () => {}, stop.signal);
+    await turn();
+    stop.abort();
+    const late = pool.run(job('b'), () => {}, stop.signal);
+    await turn();
+    for (const [index, id] of ['a', 'b'].entries()) {
+      expect(puppets[index]!.requests.map(({ kind }) => kind)).toEqual(['run', 'cancel']);
+      puppets[index]!.emit(id, 0, { kind: 'cancelled', step: 0, seconds: 0 });
+    }
+    await Promise.all([early, late]);
+  });
+
+  it('ends every job when it is closed, also those that wait for a trainer', async () => {
+    const { pool, puppets } = puppetPool(1);
+    const errors = ['a', 'b', 'c'].map((id) => errorOf(pool.run(job(id), () => {}, never)));
+    await turn();
+    pool.close();
+    for (const error of await Promise.all(errors)) expect(error).toBeInstanceOf(EspalierError);
+    expect(puppets).toHaveLength(1);
+    expect(pool.processIds).toEqual([]);
+  });
+});
+
+describe('forkLauncher', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'espalier-fork-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('says how a trainer ended, with its last words', async () => {
+    for (const [program, message] of [
+      ['process.stderr.write("one\\ntwo\\n", () => process.exit(3))', 'exit code 3: two'],
+      ['process.kill(process.pid, "SIGKILL")', 'signal SIGKILL'],
+    ] as const) {
+      const entry = join(folder, 'trainer.mjs');
+      writeFileSync(entry, program);
+      const channel = forkLauncher(entry, { threads: 1 })();
+      expect(await new Promise((resolve) => channel.onExit(resolve))).toBe(message);
+    }
+  });
+
+  it('carries numbers to the last bit, and kills', async () => {
+    const entry = join(folder, 'echo.mjs');
+    writeFileSync(
+      entry,
+      'process.on("message", (m) => process.send(m)); process.on("disconnect", () => {});',
+    );
+    const channel = forkLauncher(entry, { threads: 1 })();
+    const request = { kind: 'run', job: { batchLosses: Float32Array.of(0.1, Number.NaN), loss: -0 } };
+    const answer = new Promise((resolve) => channel.onEvent(resolve));
+    channel.send(request as unknown as TrainerRequest);
+    expect(await answer).toEqual(request);
+    const ended = new Promise((resolve) => channel.onExit(resolve));
+    channel.kill();
+    expect(await ended).toBe('signal SIGKILL');
+  });
+});
