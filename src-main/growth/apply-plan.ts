@@ -154,7 +154,7 @@ export function checkTensors(architecture: Architecture, tensors: TensorMap, wor
         `The source's ${word} ${name} has ${values ? `${values.length} values` : 'no values'}; the architecture needs ${size}`,
         { hint },
       );
-    if (!values.every(Number.isFinite))
+    if (!allFinite(values))
       throw new EspalierError(
         'refused',
         `The source's ${word} ${name} holds a value that is not finite; all must be finite`,
@@ -170,4 +170,18 @@ export function checkTensors(architecture: Architecture, tensors: TensorMap, wor
       { hint },
     );
   }
+}
+
+/** x − x is 0 for finite x, else NaN; four sums keep the processor busy, and a scan costs about a copy. */
+function allFinite(values: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const end = values.length - (values.length % 4);
+  for (let index = 0; index < end; index += 4) {
+    a += values[index]! - values[index]!;
+    b += values[index + 1]! - values[index + 1]!;
+    c += values[index + 2]! - values[index + 2]!;
+    d += values[index + 3]! - values[index + 3]!;
+  }
+  for (let index = end; index < values.length; index++) a += values[index]! - values[index]!;
+  return a + b + c + d === 0;
 }
