@@ -103,7 +103,9 @@ class StudyRunner {
 
     const past = pastDecision(plan, history);
     const ahead = past ? after(past.strategy) : [...plan.decisionRuns, ...(isAudit ? full : [])];
-    this.progress.plan([plan.source, ...plan.decisionRuns, ...ahead]);
+    // Before the decision any one candidate stands in for the chosen one: their costs are equal.
+    const standIn = past || isAudit ? [] : full.slice(0, 1);
+    this.progress.plan([plan.source, ...plan.decisionRuns, ...ahead, ...standIn]);
     this.recallPastRuns([plan.source, ...ahead]);
     const source = await provideSource(plan, this.environment);
     this.progress.end(source.id, source.stepsDone, plan.source.untilStep);
