@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { EspalierError } from '../../src-main/contract/errors.ts';
+import type { YamlFile } from '../../src-main/contract/yaml-file.ts';
 import type { GrownModel } from '../../src-main/growth/grow.ts';
 import { grow } from '../../src-main/growth/grow.ts';
 import { planPool, resolvePool } from '../../src-main/growth/pool.ts';
-import type { YamlFile } from '../../src-main/contract/yaml-file.ts';
 import { parsePoolFiles, parsePresetFiles } from '../../src-main/growth/preset-files.ts';
 import { logitsOf, maxDifference, sourceModel } from './forward-pass.ts';
 
