@@ -18,6 +18,8 @@ export interface BenchOptions {
 const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => Promise<void>>>> = {
   step: async () => (await import('./step.ts')).benchSteps,
   growth: async () => (await import('./growth.ts')).benchGrowth,
+  history: async () => (await import('./history.ts')).run,
+  scale: async () => (await import('./scale.ts')).run,
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,tfjs]
