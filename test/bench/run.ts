@@ -18,8 +18,8 @@ export interface BenchOptions {
 const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => Promise<void>>>> = {
   step: async () => (await import('./step.ts')).benchSteps,
   growth: async () => (await import('./growth.ts')).benchGrowth,
-  history: async () => (await import('./history.ts')).run,
-  scale: async () => (await import('./scale.ts')).run,
+  history: async () => (await import('./history.ts')).benchHistory,
+  scale: async () => (await import('./scale.ts')).benchScale,
 };
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,tfjs]
