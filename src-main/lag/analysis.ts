@@ -152,7 +152,9 @@ function openDossier(
   const probeRun = runs.find((run) => run.kind === 'probe');
   const probe = probeRun ? (evaluationsOf.get(probeRun.id) ?? []) : [];
   const full = fullRun ? (evaluationsOf.get(fullRun.id) ?? []) : [];
-  const outcome = decisionRun && readRule(facts.rule, evaluationsOf.get(decisionRun.id) ?? []);
+  // A run that diverged at the lag itself may have left a finite loss above the limit; it is no reading.
+  const isLost = decisionRun?.state === 'diverged' && decisionRun.stepsDone <= lagOf(facts.rule);
+  const outcome = decisionRun && !isLost && readRule(facts.rule, evaluationsOf.get(decisionRun.id) ?? []);
   const atStart = [...probe, ...full].find((evaluation) => evaluation.step === 0);
   return {
     record,
@@ -163,7 +165,7 @@ function openDossier(
     full,
     initialLoss: finiteOrNull(atStart?.loss),
     reading: typeof outcome === 'object' ? outcome : null,
-    finalLoss: finalLossOf(full, facts.horizon),
+    finalLoss: fullRun?.state === 'diverged' ? null : finalLossOf(full, facts.horizon),
   };
 }
 

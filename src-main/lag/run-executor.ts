@@ -25,6 +25,8 @@ export interface RunEnvironment {
   readonly checkpointSeconds: number;
   readonly evaluation: { readonly batchCount: number; readonly batchSize: number };
   readonly divergenceLoss: number;
+  /** Program, runtime and platform: the same bytes are promised where it is equal. */
+  readonly program: string;
   readonly compute: ComputeSettings;
   readonly signal: AbortSignal;
   /** Called after every committed event of any run. */

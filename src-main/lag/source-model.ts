@@ -42,6 +42,7 @@ export async function provideSource(plan: StudyPlan, environment: RunEnvironment
 function sourceKeyOf({ source, spec, sourceArchitecture }: StudyPlan, environment: RunEnvironment): string {
   const content = {
     version: 1,
+    program: environment.program,
     architecture: sourceArchitecture,
     dataset: environment.dataset.contentHash,
     steps: source.untilStep,

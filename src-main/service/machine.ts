@@ -26,6 +26,10 @@ export function installedVersion(name: string): string {
 /** Cores this process may use. */
 export const coreCount = (): number => availableParallelism();
 
+/** What promises the same bytes for the same job: a change of any of these may change the last bit. */
+export const programIdentity = (): string =>
+  `espalier ${programManifest().version}, onnxruntime-node ${installedVersion('onnxruntime-node')}, ${process.platform}-${process.arch}`;
+
 export function describeEnvironment(): Record<string, string> {
   return {
     espalier: programManifest().version,

@@ -22,7 +22,7 @@ import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
-import { coreCount, describeEnvironment } from './machine.ts';
+import { coreCount, describeEnvironment, programIdentity } from './machine.ts';
 import type { PreparedStudy } from './prepare-study.ts';
 import { prepareStudy, provideDataset, reopenStudy } from './prepare-study.ts';
 import { capacityOf, refuseTooLarge } from './size-limits.ts';
@@ -93,7 +93,8 @@ export class StudyService {
     return this.withHistory('write', async (history) => {
       const known = history.findStudyBySpecHash(prepared.specHash);
       const study = known ?? createStudy(history, prepared);
-      return this.train(history, study, known ? reopenStudy(study) : prepared, known !== null, options);
+      // Equal specs plan equally; compute settings that do not change results are those of the file given now.
+      return this.train(history, study, prepared, known !== null, options);
     });
   }
 
@@ -230,6 +231,7 @@ export class StudyService {
           checkpointSeconds: compute.checkpointSeconds,
           evaluation: { batchCount: evaluation.batches, batchSize: evaluation.batchSize },
           divergenceLoss: plan.divergenceLoss,
+          program: programIdentity(),
           compute: { device: compute.device, threads },
           signal: options.signal,
         },

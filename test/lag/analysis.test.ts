@@ -314,6 +314,12 @@ describe('analyseStudy', () => {
     expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
   });
 
+  it('has no loss at the lag for a probe that diverged there with a finite loss', () => {
+    const lost = { probe: 90, initial: 2.2, state: 'diverged' as const };
+    const analysis = analyseStudy(records({ a: { probe: 2, initial: 2.1 }, lost }, 'select'), facts);
+    expect(analysis.candidates.map(({ lossAtLag }) => lossAtLag)).toEqual([2, null]);
+  });
+
   it('leaves a candidate without a final loss out of the agreement', () => {
     const given = audit();
     const cut: StudyRecords = {

@@ -65,6 +65,17 @@ describe('StudyService', () => {
     expect((await refusal(() => service.resume('zz', runOptions()))).message).toMatch(/no study "zz"/);
   });
 
+  it('takes the compute settings of the file it is given, also for a study it knows', async () => {
+    const compute = tinyStudy().compute;
+    await refusal(() => test.run(tinyStudy(), localTrainers(), { signal: aborted() }));
+    const starts: { trainers: number; isResumed: boolean }[] = [];
+    const edited = tinyStudy({ compute: { ...compute, trainers: 3 } });
+    await test.run(edited, localTrainers(), {
+      onStart: ({ trainers, isResumed }) => void starts.push({ trainers, isResumed }),
+    });
+    expect(starts).toEqual([{ trainers: 3, isResumed: true }]);
+  });
+
   it('removes a study with its checkpoints, and leaves what another one needs', async () => {
     const first = await test.run(tinyStudy(), localTrainers());
     const second = await test.run(tinyStudy({ horizon: 16 }), localTrainers());
