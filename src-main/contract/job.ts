@@ -6,6 +6,7 @@ import type { Architecture } from './architecture.ts';
 import type { ComputeSettings } from './compute.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Recipe } from './recipe.ts';
+import type { EvaluationRecord } from './records.ts';
 
 export interface TrainerJob {
   /** Run id in the history. */
@@ -44,16 +45,7 @@ export interface TrainerJob {
 
 export type TrainerEvent = { readonly runId: string; readonly sequence: number } & (
   | { readonly kind: 'started'; readonly device: string }
-  | {
-      readonly kind: 'evaluation';
-      readonly step: number;
-      readonly loss: number;
-      readonly batchLosses: Float32Array;
-      readonly trainingLoss: number | null;
-      readonly gradientNorm: number | null;
-      readonly learningRate: number | null;
-      readonly seconds: number;
-    }
+  | ({ readonly kind: 'evaluation' } & Omit<EvaluationRecord, 'runId'>)
   | { readonly kind: 'progress'; readonly step: number; readonly seconds: number }
   | {
       readonly kind: 'checkpoint';

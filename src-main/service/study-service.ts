@@ -15,7 +15,7 @@ import { analyseStudy } from '../lag/analysis.ts';
 import { deleteCheckpointFiles } from '../lag/run-executor.ts';
 import { studyFacts } from '../lag/study-facts.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
-import { estimateStudy } from '../lag/study-plan.ts';
+import { candidateId, estimateStudy } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-runner.ts';
 import { runStudy } from '../lag/study-runner.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
@@ -268,7 +268,7 @@ function createStudy(history: History, prepared: PreparedStudy): StudyRecord {
     history.addCandidates(
       poolPlan.candidates.flatMap(({ strategy, planText, exactness, isControl }, position) =>
         Array.from({ length: isControl ? 1 : 1 + spec.repeats }, (_, repeat) => ({
-          id: `${studyId}/${strategy.name}${repeat === 0 ? '' : `#${repeat}`}`,
+          id: candidateId(studyId, poolPlan, position, repeat),
           studyId,
           position,
           strategy: strategy.name,
