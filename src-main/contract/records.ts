@@ -9,14 +9,15 @@ export type RunState = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed
 
 /**
  * What a run is for. `source` trains the source model; `probe` trains a candidate to the lag for the decision;
- * `full` trains a candidate to the horizon (in audits every candidate, otherwise the chosen one).
+ * `full` trains a candidate to the horizon (in audits every candidate, otherwise the chosen one). `stage` trains
+ * what a policy grew until the policy's next growing point or its end (stacking studies).
  */
-export type RunKind = 'source' | 'probe' | 'full';
+export type RunKind = 'source' | 'probe' | 'full' | 'stage';
 
 export interface StudyRecord {
   readonly id: string;
   readonly name: string;
-  readonly mode: 'select' | 'audit';
+  readonly mode: 'select' | 'audit' | 'stacking';
   readonly state: StudyState;
   readonly seed: number;
   /** The study file after defaults were filled in, as JSON text. */
@@ -36,9 +37,13 @@ export interface StudyRecord {
 export interface CandidateRecord {
   readonly id: string;
   readonly studyId: string;
+  /** Policy the candidate stands for in a stacking study; empty in other studies. */
+  readonly policy: string;
+  /** Growing point, from 0; 0 where a study has only one. */
+  readonly growingPoint: number;
   /** Position in the pool, from 0. */
   readonly position: number;
-  /** Name of the growing strategy, unique within the study and repeat. */
+  /** Name of the growing strategy, unique within policy, growing point and repeat. */
   readonly strategy: string;
   readonly strategyJson: string;
   /** Layer plan in shorthand, e.g. `0 1 2 3 0 1 2 3`; `scratch` and `embOnly` for the controls. */
@@ -102,6 +107,8 @@ export interface CheckpointRecord {
 
 export interface DecisionRecord {
   readonly studyId: string;
+  /** Policy that decided in a stacking study; empty in other studies. */
+  readonly policy: string;
   /** Growing point, from 0; a study with one growth has one. */
   readonly growingPoint: number;
   readonly rule: string;

@@ -37,8 +37,8 @@ export function openForWriting(path: string): Database {
       // FULL: a commit is on the disk when it returns, also in WAL mode, where the default would be weaker.
       database.pragma('synchronous = FULL');
       database.pragma('foreign_keys = ON');
-      const isMigrated = migrate(database);
       database.pragma('journal_mode = WAL');
+      const isMigrated = migrate(database);
       // The header of the main file must show the new version to programs that look at it alone.
       if (isMigrated) database.pragma('wal_checkpoint(TRUNCATE)');
       return database;

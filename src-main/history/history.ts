@@ -47,7 +47,7 @@ export interface StudyStore {
   removeStudy(id: string): string[];
   /** Adds all or none. */
   addCandidates(candidates: readonly CandidateRecord[]): void;
-  /** By position, then repeat. */
+  /** By growing point, position, then repeat. */
   listCandidates(studyId: string): CandidateRecord[];
 }
 
@@ -88,9 +88,9 @@ export interface CheckpointStore {
 }
 
 export interface JournalStore {
-  /** Unique by study and growing point; a decision once made never changes. */
+  /** Unique by study, policy and growing point; a decision once made never changes. */
   recordDecision(decision: NewDecision): DecisionRecord;
-  /** By growing point. */
+  /** By policy and growing point. */
   listDecisions(studyId: string): DecisionRecord[];
   addEvent(event: NewEvent): EventRecord;
   /** In the order they happened; only those after `afterSequence` where it is given. */

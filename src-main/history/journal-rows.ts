@@ -4,19 +4,19 @@ import { EspalierError } from '../contract/errors.ts';
 import type { DecisionRecord, EventRecord } from '../contract/records.ts';
 import type { Clock, JournalStore } from './history.ts';
 
-const DECISION_COLUMNS = `study_id AS studyId, growing_point AS growingPoint, rule, lag,
+const DECISION_COLUMNS = `study_id AS studyId, policy, growing_point AS growingPoint, rule, lag,
   chosen_candidate_id AS chosenCandidateId, evidence_json AS evidenceJson, decided_at AS decidedAt`;
 const EVENT_COLUMNS = 'sequence, study_id AS studyId, run_id AS runId, at, kind, message';
 
 export function journalRows(database: Database, now: Clock): JournalStore {
   const insertDecision = database.prepare(`INSERT INTO decisions
-    (study_id, growing_point, rule, lag, chosen_candidate_id, evidence_json, decided_at)
-    VALUES (@studyId, @growingPoint, @rule, @lag, @chosenCandidateId, @evidenceJson, @decidedAt)`);
-  const selectDecision = database.prepare<[string, number], DecisionRecord>(
-    `SELECT ${DECISION_COLUMNS} FROM decisions WHERE study_id = ? AND growing_point = ?`,
+    (study_id, policy, growing_point, rule, lag, chosen_candidate_id, evidence_json, decided_at)
+    VALUES (@studyId, @policy, @growingPoint, @rule, @lag, @chosenCandidateId, @evidenceJson, @decidedAt)`);
+  const selectDecision = database.prepare<[string, string, number], DecisionRecord>(
+    `SELECT ${DECISION_COLUMNS} FROM decisions WHERE study_id = ? AND policy = ? AND growing_point = ?`,
   );
   const selectDecisions = database.prepare<[string], DecisionRecord>(
-    `SELECT ${DECISION_COLUMNS} FROM decisions WHERE study_id = ? ORDER BY growing_point`,
+    `SELECT ${DECISION_COLUMNS} FROM decisions WHERE study_id = ? ORDER BY policy, growing_point`,
   );
   const insertEvent = database.prepare(
     'INSERT INTO events (study_id, run_id, at, kind, message) VALUES (@studyId, @runId, @at, @kind, @message)',
@@ -29,7 +29,7 @@ export function journalRows(database: Database, now: Clock): JournalStore {
     recordDecision: (decision) =>
       database
         .transaction(() => {
-          const there = selectDecision.get(decision.studyId, decision.growingPoint);
+          const there = selectDecision.get(decision.studyId, decision.policy, decision.growingPoint);
           if (there === undefined) {
             const record = { ...decision, decidedAt: now() };
             insertDecision.run(record);

@@ -7,7 +7,7 @@ import type { Clock, StudyStore } from './history.ts';
 const STUDY_COLUMNS = `id, name, mode, state, seed, spec_json AS specJson, spec_hash AS specHash,
   facts_json AS factsJson, environment_json AS environmentJson, created_at AS createdAt, updated_at AS updatedAt, reason`;
 
-const CANDIDATE_COLUMNS = `id, study_id AS studyId, position, strategy, strategy_json AS strategyJson, plan,
+const CANDIDATE_COLUMNS = `id, study_id AS studyId, policy, growing_point AS growingPoint, position, strategy, strategy_json AS strategyJson, plan,
   exactness, repeat, is_control AS isControl`;
 
 type CandidateRow = Omit<CandidateRecord, 'isControl'> & { readonly isControl: number };
@@ -42,10 +42,10 @@ export function studyRows(database: Database, now: Clock): StudyStore {
     .pluck();
   const isReferenced = database.prepare<[string], number>('SELECT 1 FROM checkpoints WHERE hash = ? LIMIT 1');
   const insertCandidate = database.prepare(`INSERT INTO candidates
-    (id, study_id, position, strategy, strategy_json, plan, exactness, repeat, is_control) VALUES
-    (@id, @studyId, @position, @strategy, @strategyJson, @plan, @exactness, @repeat, @isControl)`);
+    (id, study_id, policy, growing_point, position, strategy, strategy_json, plan, exactness, repeat, is_control) VALUES
+    (@id, @studyId, @policy, @growingPoint, @position, @strategy, @strategyJson, @plan, @exactness, @repeat, @isControl)`);
   const selectCandidates = database.prepare<[string], CandidateRow>(
-    `SELECT ${CANDIDATE_COLUMNS} FROM candidates WHERE study_id = ? ORDER BY position, repeat, rowid`,
+    `SELECT ${CANDIDATE_COLUMNS} FROM candidates WHERE study_id = ? ORDER BY growing_point, position, repeat, rowid`,
   );
 
   const getExactly = (id: string): StudyRecord => {

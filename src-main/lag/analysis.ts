@@ -71,6 +71,8 @@ interface Dossier {
  */
 export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAnalysis {
   const { study } = records;
+  if (study.mode === 'stacking')
+    throw new EspalierError('bad-input', `Study ${study.id} is a stacking study; it has its own analysis.`);
   if (!Number.isInteger(facts.horizon) || facts.horizon < 1)
     throw new EspalierError(
       'bad-input',

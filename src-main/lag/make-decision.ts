@@ -77,6 +77,7 @@ function record(
   history.transaction(() => {
     history.recordDecision({
       studyId,
+      policy: '',
       growingPoint: 0,
       rule: evidence.rule,
       lag: evidence.lag,

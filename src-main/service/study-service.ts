@@ -270,6 +270,8 @@ function createStudy(history: History, prepared: PreparedStudy): StudyRecord {
         Array.from({ length: isControl ? 1 : 1 + spec.repeats }, (_, repeat) => ({
           id: candidateId(studyId, poolPlan, position, repeat),
           studyId,
+          policy: '',
+          growingPoint: 0,
           position,
           strategy: strategy.name,
           strategyJson: JSON.stringify(strategy),

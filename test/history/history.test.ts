@@ -99,6 +99,7 @@ describe('studies', () => {
     history.recordEvaluations([evaluation('probe', 0)]);
     history.recordDecision({
       studyId: 's',
+      policy: '',
       growingPoint: 0,
       rule: 'cooldown',
       lag: 100,
@@ -317,6 +318,7 @@ describe('checkpoints', () => {
 describe('decisions and events', () => {
   const decision = {
     studyId: 's',
+    policy: '',
     growingPoint: 0,
     rule: 'cooldown',
     lag: 200,

@@ -71,7 +71,7 @@ describe('openHistory', () => {
     expect(ask('foreign_key_check')).toBeUndefined();
     const tables = database.pragma('table_list') as { name: string; schema: string; strict: number }[];
     const own = tables.filter(({ name }) => !name.startsWith('sqlite_'));
-    expect(own).toHaveLength(7);
+    expect(own).toHaveLength(10);
     expect(own.every(({ strict }) => strict === 1)).toBe(true);
     database.close();
     history.close();

@@ -35,6 +35,8 @@ export const candidate = (
 ): CandidateRecord => ({
   id,
   studyId,
+  policy: '',
+  growingPoint: 0,
   position: 0,
   strategy: id,
   strategyJson: '{}',

@@ -98,6 +98,8 @@ function records(stories: Readonly<Record<string, Story>>, mode: 'select' | 'aud
     candidates.push({
       id: name,
       studyId: 's',
+      policy: '',
+      growingPoint: 0,
       position,
       strategy: name,
       strategyJson: '{}',
@@ -154,6 +156,7 @@ function decided(given: StudyRecords): StudyRecords {
     decisions: [
       {
         studyId: 's',
+        policy: '',
         growingPoint: 0,
         rule: evidence.rule,
         lag: evidence.lag,

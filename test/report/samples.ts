@@ -168,6 +168,8 @@ function build(plan: Plan): StudyAnalysis {
     candidates.push({
       id,
       studyId: 's',
+      policy: '',
+      growingPoint: 0,
       position,
       strategy: name,
       strategyJson: '{}',
@@ -242,6 +244,7 @@ function build(plan: Plan): StudyAnalysis {
       decisions: [
         {
           studyId: 's',
+          policy: '',
           growingPoint: 0,
           rule: evidence.rule,
           lag: evidence.lag,
