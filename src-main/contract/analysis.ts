@@ -76,10 +76,14 @@ export interface RankAgreement {
 
 export interface DecisionEvidence {
   readonly strategy: string;
-  /** `cooldown`, `lossAtLag`, `initialLoss`, `windowMean`. */
+  /** Name of the rule: `cooldown`, `lossAtLag`, … (contract/decision.ts). */
   readonly rule: string;
+  /** Step of the last look. */
   readonly lag: number;
-  /** Value of the rule for every ranked candidate, best first; diverged ones last with null. */
+  /**
+   * Value of the rule for every ranked candidate, best first; diverged ones last with null. A candidate dropped
+   * on the way stands behind those that went further, with its value at its own last look.
+   */
   readonly values: readonly { readonly strategy: string; readonly value: number | null }[];
   /** Second best minus best, with its interval; null when one candidate is left or noise cannot be measured. */
   readonly margin: Interval | null;
@@ -92,6 +96,30 @@ export interface DecisionEvidence {
   readonly noiseFloor: number | null;
   /** What choosing by initial loss would have picked (all tied for best). */
   readonly initialLossPicks: readonly string[];
+  /** Metric compared; `loss` in records that lack it. */
+  readonly metric?: string | undefined;
+  /**
+   * Steps the rule needed of every candidate that is no control, by strategy: on the final schedule, or of its own
+   * probe for `cooldown`. Exact, whatever was trained beyond; missing in old records.
+   */
+  readonly trainedTo?: Readonly<Record<string, number>> | null | undefined;
+  /** Every look of a rule that looks several times, in order; null for a rule that looks once. */
+  readonly rounds?: readonly DecisionRound[] | null | undefined;
+  /** Why the rule looked no further; null for a rule that looks once. */
+  readonly stoppedBecause?: string | null | undefined;
+}
+
+/** One look of a rule at the candidates still in the race. */
+export interface DecisionRound {
+  readonly step: number;
+  /** Bracket of `hyperband`, s_max … 0; null for the other rules. */
+  readonly bracket: number | null;
+  /** Best first; null for a candidate that diverged or failed before this step. */
+  readonly values: readonly { readonly strategy: string; readonly value: number | null }[];
+  readonly leader: string | null;
+  readonly eliminated: readonly { readonly strategy: string; readonly why: string }[];
+  /** Rank correlation with the look before (`automaticLag`); null elsewhere, at the first look and where undefined. */
+  readonly spearman: number | null;
 }
 
 /** Steps, seconds and FLOPs spent, against training every candidate to the horizon. */

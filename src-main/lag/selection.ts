@@ -6,7 +6,7 @@
  * Simplified: every interval holds by itself; no correction is made for comparing several candidates at once.
  */
 import type { DecisionEvidence, Interval } from '../contract/analysis.ts';
-import { type DecisionRule, lagOf } from '../contract/decision.ts';
+import { type DecisionRule, isHigherBetter, lagOf, metricOf } from '../contract/decision.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { EvaluationRecord, RunState } from '../contract/records.ts';
 import { normalQuantile } from '../tensor/random.ts';
@@ -40,8 +40,17 @@ interface Ranked {
   readonly reading: RuleReading;
 }
 
+/** How a choice is measured; the choice itself is the same either way. */
+export interface SelectionOptions {
+  /**
+   * False leaves the bootstrap out, which is nearly all the work: the margin is null, and tied are only candidates
+   * at most TIE_TOLERANCE apart.
+   */
+  readonly margins?: boolean;
+}
+
 /**
- * Chooses among the candidates that are not controls.
+ * Chooses among the candidates that are not controls, by a rule that looks once.
  *
  * @throws EspalierError `bad-input` for an empty pool or repeated names, `refused` while a needed evaluation is
  *   still to come, `failed` when every candidate diverged or failed.
@@ -50,6 +59,7 @@ export function selectStrategy(
   candidates: readonly SelectionCandidate[],
   rule: DecisionRule,
   seed: number,
+  { margins = true }: SelectionOptions = {},
 ): DecisionEvidence {
   const pool = rankedPool(candidates);
   const readings = new Map(pool.map((candidate) => [candidate, readCandidate(candidate, rule)]));
@@ -61,24 +71,27 @@ export function selectStrategy(
     .sort((a, b) => a.reading.value - b.reading.value || a.candidate.position - b.candidate.position);
   const lost = pool.filter((candidate) => !readings.get(candidate));
   const [best, second] = ranked;
-  if (best === undefined)
-    throw new EspalierError(
-      'failed',
-      `All ${pool.length} candidates diverged or failed before step ${lagOf(rule)}; at least one must have a finite loss to be chosen.`,
-      { hint: 'Lower the learning rate, or add a strategy that keeps the source function.' },
-    );
+  if (best === undefined) throw allLost(pool.length, lagOf(rule));
   const noiseFloor = pairedNoiseFloor(
     ranked.map(({ candidate, reading }) => [reading.value, ...(candidate.repeatValues ?? [])]),
   );
   const compared = ranked.map((entry) =>
-    entry === best ? null : compareReadings(entry.reading, best.reading, rule, seed, noiseFloor),
+    entry === best
+      ? null
+      : margins
+        ? compareReadings(entry.reading, best.reading, rule, seed, noiseFloor)
+        : compareValues(entry.reading, best.reading),
   );
+  const sign = isHigherBetter(metricOf(rule)) ? -1 : 1;
   return {
     strategy: best.candidate.strategy,
     rule: rule.rule,
     lag: lagOf(rule),
     values: [
-      ...ranked.map(({ candidate, reading }) => ({ strategy: candidate.strategy, value: reading.value })),
+      ...ranked.map(({ candidate, reading }) => ({
+        strategy: candidate.strategy,
+        value: sign * reading.value,
+      })),
       ...lost.map((candidate) => ({ strategy: candidate.strategy, value: null })),
     ],
     margin: compared[1]?.difference ?? null,
@@ -115,6 +128,23 @@ export function compareReadings(
     (difference !== null && difference.low <= 0 && difference.high >= 0) ||
     (noiseFloor !== null && distance < tieWidth(noiseFloor, rule.confidence));
   return { difference, isTied };
+}
+
+/** Compares the values alone: tied are values at most TIE_TOLERANCE apart. */
+export function compareValues(
+  { value }: Pick<RuleReading, 'value'>,
+  reference: Pick<RuleReading, 'value'>,
+): Comparison {
+  return { difference: null, isTied: Math.abs(value - reference.value) <= TIE_TOLERANCE };
+}
+
+/** The error of a pool of which nothing is left. */
+export function allLost(candidateCount: number, step: number): EspalierError {
+  return new EspalierError(
+    'failed',
+    `All ${candidateCount} candidates diverged or failed before step ${step}; at least one must have a finite loss to be chosen.`,
+    { hint: 'Lower the learning rate, or add a strategy that keeps the source function.' },
+  );
 }
 
 /** Differences below this are noise: the two-sided normal bound for the standard deviation of a difference. */
@@ -159,8 +189,13 @@ export function readCandidate(candidate: SelectionCandidate, rule: DecisionRule)
   );
 }
 
-/** The candidates that may be chosen, in pool order. */
-function rankedPool(candidates: readonly SelectionCandidate[]): SelectionCandidate[] {
+/**
+ * The candidates that may be chosen, in pool order.
+ * @throws EspalierError `bad-input` for an empty pool or repeated names
+ */
+export function rankedPool<Candidate extends Pick<SelectionCandidate, 'strategy' | 'position' | 'isControl'>>(
+  candidates: readonly Candidate[],
+): Candidate[] {
   const pool = candidates
     .filter((candidate) => !candidate.isControl)
     .sort((a, b) => a.position - b.position || (a.strategy < b.strategy ? -1 : 1));
@@ -175,7 +210,9 @@ function rankedPool(candidates: readonly SelectionCandidate[]): SelectionCandida
 }
 
 /** All strategies tied for the lowest initial loss, in pool order. */
-function initialLossPicks(pool: readonly SelectionCandidate[]): string[] {
+export function initialLossPicks(
+  pool: readonly Pick<SelectionCandidate, 'strategy' | 'evaluations'>[],
+): string[] {
   const initial = pool.map(
     (candidate) => candidate.evaluations.find((evaluation) => evaluation.step === 0)?.loss ?? Number.NaN,
   );
@@ -197,7 +234,9 @@ function describeNoise(
   const parts = [`Compared is ${describeRule(rule)}; at most ${TIE_TOLERANCE} apart counts as equal.`];
   parts.push(
     batchCount < 2
-      ? 'With a single validation batch the noise of validation sampling cannot be measured.'
+      ? batchCount === 0
+        ? 'This value has no parts by validation batch, so the noise of validation sampling is not measured.'
+        : 'With a single validation batch the noise of validation sampling cannot be measured.'
       : `Within noise means that the ${percent} bootstrap interval of the paired difference to the best, over ${batchCount} validation batches, contains 0${
           noiseFloor === null
             ? ''
