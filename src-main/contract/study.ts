@@ -4,11 +4,11 @@
  */
 import { z } from 'zod';
 import { MAX_LAYERS, modelShapeSchema } from './architecture.ts';
-import { COMPUTE_DEVICES } from './compute.ts';
 import { dataSpecSchema } from './data-spec.ts';
 import { decisionRuleSchema, lagOf } from './decision.ts';
 import { poolSchema } from './pool.ts';
 import { recipeSchema } from './recipe.ts';
+import { studyFields } from './study-fields.ts';
 
 const MAX_STEPS = 10_000_000;
 const steps = z.number().int().min(1).max(MAX_STEPS);
@@ -21,67 +21,17 @@ export const sourceSpecSchema = z.strictObject({
     .describe('How the source model is trained. A trained source is kept and used again.'),
 });
 
-export const evaluationSpecSchema = z.strictObject({
-  batches: z
-    .number()
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(40)
-    .describe('Fixed validation batches, the same for all.'),
-  batchSize: z.number().int().min(1).max(4096).default(8).describe('Sequences in a validation batch.'),
-  early: z
-    .array(z.number().int().min(1).max(MAX_STEPS))
-    .max(1000)
-    .default([5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400])
-    .describe('Steps after the growing point at which to evaluate, besides 0, the lag and the end.'),
-  every: steps.default(100).describe('Evaluate every so many steps as well.'),
-});
-
-export const computeSpecSchema = z.strictObject({
-  device: z
-    .enum(COMPUTE_DEVICES)
-    .default('cpu')
-    .describe('What trains: cpu, webgpu, cuda, or reference (slow, exact).'),
-  trainers: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe('Trainer processes side by side; one a core when left out. Does not change results.'),
-  threads: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe('Threads of one trainer on the CPU. Does not change results.'),
-  checkpointSeconds: z
-    .number()
-    .min(0)
-    .max(86_400)
-    .default(15)
-    .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
-});
-
 export const studySpecSchema = z
   .strictObject({
-    name: z.string().min(1).max(100).describe('Name of the study.'),
-    description: z.string().max(5000).default('').describe('What the study asks.'),
+    name: studyFields.name,
+    description: studyFields.description,
     mode: z
       .enum(['select', 'audit'])
       .default('select')
       .describe(
         'select: probe all, choose, continue the winner. audit: train all to the end and judge every lag.',
       ),
-    seed: z
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 31 - 1)
-      .default(1)
-      .describe('Seed of every random choice.'),
+    seed: studyFields.seed,
     data: dataSpecSchema.prefault({}).describe('Corpus, tokenizer and split.'),
     model: modelShapeSchema.describe('Shape shared by source and target.'),
     source: sourceSpecSchema.describe('The small model that is grown.'),
@@ -95,7 +45,7 @@ export const studySpecSchema = z
     recipe: recipeSchema.prefault({}).describe('How candidates are trained after growing; the same for all.'),
     horizon: steps.default(1000).describe('Training steps after the growing point.'),
     decision: decisionRuleSchema.prefault({ rule: 'cooldown', lag: 200 }),
-    evaluation: evaluationSpecSchema.prefault({}).describe('When and on what losses are measured.'),
+    evaluation: studyFields.evaluation,
     repeats: z
       .number()
       .int()
@@ -103,20 +53,17 @@ export const studySpecSchema = z
       .max(20)
       .default(0)
       .describe('Extra probes of every candidate with other training orders, which measure the noise floor.'),
-    divergenceLoss: z
-      .number()
-      .positive()
+    divergenceLoss: studyFields.divergenceLoss,
+    keepCheckpoints: studyFields.keepCheckpoints,
+    compute: studyFields.compute,
+    cooldownLags: z
+      .array(steps)
+      .min(1)
+      .max(20)
       .optional()
       .describe(
-        'A validation loss above this ends a run as diverged; ten times ln(vocabulary) when left out.',
+        'Audits only: cooldown probes of these lengths for every candidate, to judge that rule at several lags.',
       ),
-    keepCheckpoints: z
-      .enum(['chosen', 'all'])
-      .default('chosen')
-      .describe(
-        'Checkpoints kept when the study is finished: of the chosen model and the source, or of every run.',
-      ),
-    compute: computeSpecSchema.prefault({}).describe('Where it runs.'),
   })
   .superRefine((study, context) => {
     const issue = (path: string[], message: string): void =>
@@ -134,8 +81,16 @@ export const studySpecSchema = z
         ['recipe', 'warmupSteps'],
         `${study.recipe.warmupSteps} must not be beyond the horizon of ${study.horizon} steps`,
       );
+    if (study.cooldownLags && study.mode !== 'audit')
+      issue(['cooldownLags'], 'is for audits; a study that selects has one probe, given by the decision');
+    study.cooldownLags?.forEach((length) => {
+      if (length <= study.recipe.warmupSteps || length > study.horizon)
+        issue(
+          ['cooldownLags'],
+          `${length} must lie between the ${study.recipe.warmupSteps} steps of the warm-up and the horizon of ${study.horizon}`,
+        );
+    });
   });
 
 export type StudySpec = z.infer<typeof studySpecSchema>;
 export type StudySpecInput = z.input<typeof studySpecSchema>;
-export type EvaluationSpec = z.infer<typeof evaluationSpecSchema>;

@@ -151,7 +151,7 @@ function openDossier(
   const runs = allRuns.filter((run) => run.candidateId === record.id);
   const fullRun = runs.find((run) => run.kind === 'full');
   const decisionRun = decisionRunOf(runs, facts.rule);
-  const probeRun = runs.find((run) => run.kind === 'probe');
+  const probeRun = runs.find(isDecisionProbe);
   const probe = probeRun ? (evaluationsOf.get(probeRun.id) ?? []) : [];
   const full = fullRun ? (evaluationsOf.get(fullRun.id) ?? []) : [];
   // A run that diverged at the lag itself may have left a finite loss above the limit; it is no reading.
@@ -171,9 +171,12 @@ function openDossier(
   };
 }
 
+/** Audits may hold probes of other lengths too; their ids end in the length (study-plan.ts). */
+const isDecisionProbe = (run: RunRecord): boolean => run.kind === 'probe' && !/\/probe-\d+$/.test(run.id);
+
 /** The run a rule reads: its own probe; without one, for rules on the final schedule, the full run. */
 function decisionRunOf(runs: readonly RunRecord[], rule: DecisionRule): RunRecord | undefined {
-  const probe = runs.find((run) => run.kind === 'probe');
+  const probe = runs.find(isDecisionProbe);
   return probe ?? (rule.rule === 'cooldown' ? undefined : runs.find((run) => run.kind === 'full'));
 }
 

@@ -6,14 +6,22 @@ import { initialParameters } from '../model/parameter-layout.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
 import type { RunEnvironment } from './run-executor.ts';
 import { createRun, executeRun, isUsable, usableCheckpoint } from './run-executor.ts';
-import type { StudyPlan } from './study-plan.ts';
+import type { PlannedRun } from './study-plan.ts';
+
+/** A source run of a study. */
+export interface PlannedSource {
+  readonly studyId: string;
+  /** Seed of the initial parameters. */
+  readonly seed: number;
+  readonly run: PlannedRun;
+}
 
 /**
  * Sees to it that the study's source run is finished and its checkpoint readable.
  * @throws EspalierError `failed` when it diverged or could not be trained; `interrupted`, `refused` as executeRun
  */
-export async function provideSource(plan: StudyPlan, environment: RunEnvironment): Promise<RunRecord> {
-  const { source, studyId } = plan;
+export async function provideSource(plan: PlannedSource, environment: RunEnvironment): Promise<RunRecord> {
+  const { run: source, studyId } = plan;
   const { history, checkpointFolder } = environment;
   if (!history.listRuns(studyId).some((run) => run.id === source.id)) {
     const sourceKey = sourceKeyOf(plan, environment);
@@ -39,15 +47,15 @@ export async function provideSource(plan: StudyPlan, environment: RunEnvironment
 }
 
 /** All that determines the trained source, and where the same bytes are promised. */
-function sourceKeyOf({ source, spec, sourceArchitecture }: StudyPlan, environment: RunEnvironment): string {
+function sourceKeyOf({ run: source, seed }: PlannedSource, environment: RunEnvironment): string {
   const content = {
     version: 1,
     program: environment.program,
-    architecture: sourceArchitecture,
+    architecture: source.architecture,
     dataset: environment.dataset.contentHash,
     steps: source.untilStep,
     recipe: source.recipe,
-    seed: spec.seed,
+    seed,
     evaluation: { ...environment.evaluation, steps: source.evaluationSteps },
     divergenceLoss: environment.divergenceLoss,
     device: environment.compute.device,
@@ -55,11 +63,11 @@ function sourceKeyOf({ source, spec, sourceArchitecture }: StudyPlan, environmen
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }
 
-function initialSource({ sourceArchitecture, spec }: StudyPlan): CheckpointContent {
+function initialSource({ run: { architecture }, seed }: PlannedSource): CheckpointContent {
   return {
-    architecture: sourceArchitecture,
+    architecture,
     step: 0,
-    parameters: initialParameters(sourceArchitecture, spec.seed),
+    parameters: initialParameters(architecture, seed),
     momentM: null,
     momentV: null,
     lineage: null,
@@ -69,7 +77,7 @@ function initialSource({ sourceArchitecture, spec }: StudyPlan): CheckpointConte
 
 /** A source that another study trained becomes this study's own, so that either may be removed. */
 function reuse(
-  { source, studyId }: StudyPlan,
+  { run: source, studyId }: PlannedSource,
   { history }: RunEnvironment,
   sourceKey: string,
   trained: { readonly run: RunRecord; readonly checkpoint: CheckpointRecord },

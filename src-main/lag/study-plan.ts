@@ -14,6 +14,7 @@ import { trainingFlopsPerStep } from '../model/flops.ts';
 import { countParameters } from '../model/parameter-layout.ts';
 import { randomStream } from '../tensor/random.ts';
 import { cooldownRecipe } from '../training/schedule.ts';
+import { finalRunEvaluations, multiples, probeEvaluations } from './evaluation-grid.ts';
 
 /** One training run as it will happen. */
 export interface PlannedRun {
@@ -44,6 +45,8 @@ export interface StudyPlan {
   readonly divergenceLoss: number;
   /** Runs the decision needs, in pool order, repeats after all candidates. */
   readonly decisionRuns: readonly PlannedRun[];
+  /** Cooldown probes of other lengths than the decision's, for audits that judge the rule at several lags. */
+  readonly extraProbes: readonly PlannedRun[];
   /** The run to the horizon of one candidate: after the decision for the chosen one, in audits for all. */
   readonly fullRun: (candidate: number) => PlannedRun;
 }
@@ -135,7 +138,22 @@ export function planStudy(
       adamStepOffset: 0,
     },
     decisionRuns,
+    extraProbes: (spec.cooldownLags ?? [])
+      .filter((length) => decision.rule !== 'cooldown' || length !== lag)
+      .flatMap((length) => ranked.map((index) => extraProbe(candidateRun(index, 0, 'probe'), spec, length))),
     fullRun: (candidate) => candidateRun(candidate, 0, 'full'),
+  };
+}
+
+/** The same probe, `length` steps long. */
+function extraProbe(probe: PlannedRun, spec: StudySpec, length: number): PlannedRun {
+  return {
+    ...probe,
+    id: `${probe.id}-${length}`,
+    recipe: cooldownRecipe(spec.recipe),
+    scheduleSteps: length,
+    untilStep: length,
+    evaluationSteps: probeEvaluations(length),
   };
 }
 
@@ -170,48 +188,17 @@ function batchSeedOf(seed: number, repeat: number): number {
   return repeat === 0 ? seed : randomStream(seed, 'repeat', repeat).nextUint32();
 }
 
-function multiples(every: number, end: number): number[] {
-  return Array.from({ length: Math.floor(end / every) }, (_, index) => (index + 1) * every);
-}
-
-const ascending = (steps: Iterable<number>, end: number): number[] =>
-  [...new Set(steps)].filter((step) => step >= 1 && step <= end).sort((a, b) => a - b);
-
-/** The early grid, the lag with its window, regular steps, and four points in the last tenth for the final loss. */
-function fullEvaluations({ evaluation, decision, horizon }: StudySpec): number[] {
-  const tenth = Math.max(1, Math.floor(horizon / 10));
-  const end = [1, 2, 3, 4].map((part) => horizon - tenth + Math.ceil((tenth * part) / 4));
-  return ascending(
-    [
-      ...evaluation.early,
-      ...multiples(evaluation.every, horizon),
-      lagOf(decision),
-      ...windowSteps(decision),
-      ...end,
-    ],
-    horizon,
-  );
-}
-
 function evaluationSteps(spec: StudySpec, kind: 'probe' | 'full'): number[] {
-  if (kind === 'full') return fullEvaluations(spec);
-  const { decision } = spec;
+  const { evaluation, horizon, decision } = spec;
+  const full = finalRunEvaluations(evaluation, horizon, decision);
+  if (kind === 'full') return full;
   const lag = lagOf(decision);
   // A repeat must be read at the very steps at which the runs it is compared with are read.
   if (decision.rule === 'windowMean')
-    return fullEvaluations(spec).filter((step) => step > lag - decision.window && step <= lag);
-  // Few, because an evaluation costs as much as a dozen steps: enough to draw the probe's curve.
-  return ascending(
-    [0.1, 0.25, 0.5, 0.75, 1].map((share) => Math.round(lag * share)),
-    lag,
-  );
-}
-
-/** Five evenly spread points of the window of `windowMean`. */
-function windowSteps(decision: StudySpec['decision']): number[] {
-  if (decision.rule !== 'windowMean') return [];
-  const { lag, window } = decision;
-  return [0, 1, 2, 3, 4].map((part) => lag - Math.floor((part * window) / 5));
+    return full.filter((step) => step > lag - decision.window && step <= lag);
+  return decision.rule === 'areaUnderCurve' || decision.rule === 'extrapolation'
+    ? full.filter((step) => step <= lag)
+    : probeEvaluations(lag);
 }
 
 /** What a study will cost, from exact counts. */
@@ -234,7 +221,7 @@ export function estimateStudy(plan: StudyPlan): StudyEstimate {
     readsFull && plan.spec.mode === 'select'
       ? plan.decisionRuns.filter((run) => run.kind === 'full').slice(1)
       : [];
-  const runs = [plan.source, ...probes, ...stopped, ...continued];
+  const runs = [plan.source, ...probes, ...stopped, ...plan.extraProbes, ...continued];
   const source = countParameters(plan.sourceArchitecture);
   const target = countParameters(plan.targetArchitecture);
   const bytesPerRun = (run: PlannedRun): number => 12 * (run.kind === 'source' ? source : target);
@@ -248,7 +235,7 @@ export function estimateStudy(plan: StudyPlan): StudyEstimate {
 }
 
 /** Training and evaluation FLOPs of a run; an evaluation is a forward pass, a third of a step on as many tokens. */
-export function plannedFlops(run: PlannedRun, spec: StudySpec): number {
+export function plannedFlops(run: PlannedRun, spec: Pick<StudySpec, 'evaluation'>): number {
   const { batches, batchSize } = spec.evaluation;
   const evaluationCount = 1 + run.evaluationSteps.filter((step) => step <= run.untilStep).length;
   return (

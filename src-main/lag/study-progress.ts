@@ -16,7 +16,7 @@ export interface StudyProgress {
 }
 
 export class ProgressMeter {
-  private readonly spec: StudySpec;
+  private readonly spec: Pick<StudySpec, 'evaluation'>;
   private readonly report: (progress: StudyProgress) => void;
   private readonly steps = new Map<string, number>();
   /** Step up to which a run is over, whether it got there or not. */
@@ -24,7 +24,7 @@ export class ProgressMeter {
   private phase: StudyProgress['phase'] = 'source';
   private planned: readonly PlannedRun[] = [];
 
-  constructor(spec: StudySpec, report: (progress: StudyProgress) => void) {
+  constructor(spec: Pick<StudySpec, 'evaluation'>, report: (progress: StudyProgress) => void) {
     this.spec = spec;
     this.report = report;
   }

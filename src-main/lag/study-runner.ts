@@ -5,14 +5,15 @@
  */
 import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { StudyState } from '../contract/records.ts';
-import { grow } from '../growth/grow.ts';
 import type { History } from '../history/history.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
-import { checkpointFileName, readCheckpoint } from '../training/checkpoint-file.ts';
-import { makeDecision, pastDecision } from './make-decision.ts';
+import type { ChoiceCandidate, ChoiceSite } from './choose.ts';
+import { choose, pastDecision } from './choose.ts';
+import { growingPointOf, lastCheckpointOf } from './growing-point.ts';
 import { removeOrphanCheckpoints } from './orphan-checkpoints.ts';
 import type { RunEnvironment } from './run-executor.ts';
-import { createRun, deleteCheckpointFiles, executeRun } from './run-executor.ts';
+import { deleteCheckpointFiles } from './run-executor.ts';
+import { RunGroup, type RunTask } from './run-group.ts';
 import { provideSource } from './source-model.ts';
 import type { PlannedRun, StudyPlan } from './study-plan.ts';
 import { candidateId } from './study-plan.ts';
@@ -72,20 +73,20 @@ function noteEnd(history: History, studyId: string, state: StudyState, reason: s
 class StudyRunner {
   private readonly plan: StudyPlan;
   private readonly environment: RunEnvironment;
-  private readonly trainers: number;
+  private readonly group: RunGroup;
   private readonly progress: ProgressMeter;
-  /** Stops the other runs when one cannot go on. */
-  private readonly stop = new AbortController();
+  private loadSource: (() => CheckpointContent) | null = null;
 
   constructor({ plan, environment, trainers, onProgress }: StudyRunnerOptions) {
     this.plan = plan;
-    this.trainers = trainers;
     this.progress = new ProgressMeter(plan.spec, onProgress);
     this.environment = {
       ...environment,
-      signal: AbortSignal.any([environment.signal, this.stop.signal]),
       onProgress: (runId, step) => this.progress.move(runId, step),
     };
+    this.group = new RunGroup(this.environment, trainers, (run, { stepsDone }) =>
+      this.progress.end(run.id, stepsDone, run.untilStep),
+    );
   }
 
   private get history(): History {
@@ -94,33 +95,76 @@ class StudyRunner {
 
   /** @returns name of the chosen strategy */
   async toTheEnd(): Promise<string> {
-    const { plan, history } = this;
+    const { plan, history, group } = this;
     const full = plan.poolPlan.candidates.map((_, index) => plan.fullRun(index));
     const isAudit = plan.spec.mode === 'audit';
     const chosenRun = (chosen: string): PlannedRun =>
       full[plan.poolPlan.candidates.findIndex(({ strategy }) => strategy.name === chosen)]!;
-    const after = (chosen: string): PlannedRun[] => (isAudit ? full : [chosenRun(chosen)]);
+    const after = (chosen: string): PlannedRun[] =>
+      isAudit ? [...full, ...plan.extraProbes] : [chosenRun(chosen)];
 
-    const past = pastDecision(plan, history);
-    const ahead = past ? after(past.strategy) : [...plan.decisionRuns, ...(isAudit ? full : [])];
+    const site = this.choiceSite();
+    const past = pastDecision(site, history);
+    const ahead = past
+      ? after(past.strategy)
+      : [...plan.decisionRuns, ...(isAudit ? [...full, ...plan.extraProbes] : [])];
     // Before the decision any one candidate stands in for the chosen one: their costs are equal.
     const standIn = past || isAudit ? [] : full.slice(0, 1);
     this.progress.plan([plan.source, ...plan.decisionRuns, ...ahead, ...standIn]);
     this.recallPastRuns([plan.source, ...ahead]);
-    const source = await provideSource(plan, this.environment);
+    const source = await provideSource(
+      { studyId: plan.studyId, seed: plan.spec.seed, run: plan.source },
+      group.runEnvironment,
+    );
     this.progress.end(source.id, source.stepsDone, plan.source.untilStep);
 
     this.progress.enter('probing');
-    if (!past) await this.execute(plan.decisionRuns);
-    const { strategy } = past ?? makeDecision(plan, history);
+    const { strategy } = await choose(site, history, (tasks) => group.execute(tasks), this.runsAlongside());
 
     this.progress.enter('continuing');
     this.progress.plan([plan.source, ...plan.decisionRuns, ...after(strategy)]);
-    await this.execute(after(strategy));
+    await group.execute(after(strategy).map((run) => this.taskOf(run)));
     if (!isAudit) this.requireTrained(strategy, chosenRun(strategy));
     if (plan.spec.keepCheckpoints === 'chosen') this.dropOtherCheckpoints(chosenRun(strategy).id);
     this.progress.enter('finished');
     return strategy;
+  }
+
+  private choiceSite(): ChoiceSite {
+    const { plan } = this;
+    const { decision, seed, horizon, mode } = plan.spec;
+    const repeats = plan.decisionRuns.filter(({ repeat }) => repeat > 0);
+    return {
+      studyId: plan.studyId,
+      policy: '',
+      growingPoint: 0,
+      rule: decision,
+      seed,
+      horizon,
+      evaluationSteps: plan.fullRun(0).evaluationSteps,
+      candidates: plan.poolPlan.candidates.map(({ strategy, isControl }, index): ChoiceCandidate => {
+        const full = plan.fullRun(index);
+        const probe = plan.decisionRuns.find((run) => run.candidate === index && run.repeat === 0)!;
+        return {
+          candidateId: candidateId(plan.studyId, plan.poolPlan, index, 0),
+          strategy: strategy.name,
+          position: index,
+          isControl,
+          // An audit trains everything to the horizon anyway; the procedure sees what it asked for.
+          task: (schedule, untilStep) =>
+            this.taskOf(schedule === 'cooldown' ? probe : mode === 'audit' ? full : { ...full, untilStep }),
+          repeats: repeats.filter((run) => run.candidate === index).map((run) => this.taskOf(run)),
+        };
+      }),
+    };
+  }
+
+  /** What the decision does not ask for but shows: controls, trained as far as it may look, and paired repeats. */
+  private runsAlongside(): RunTask[] {
+    const { decisionRuns, poolPlan } = this.plan;
+    return decisionRuns
+      .filter((run) => run.repeat > 0 || poolPlan.candidates[run.candidate!]!.isControl)
+      .map((run) => this.taskOf(run));
   }
 
   /** A study that is to deliver a model has failed without one. An audit reports the loss of its choice instead. */
@@ -153,75 +197,30 @@ class StudyRunner {
     }
   }
 
-  /** Runs the given runs, `trainers` at a time, in order. The first error (none of a single run) stops all. */
-  private async execute(runs: readonly PlannedRun[]): Promise<void> {
-    const { plan, history, environment } = this;
-    const known = new Set(history.listRuns(plan.studyId).map((run) => run.id));
-    history.transaction(() => {
-      for (const run of runs)
-        if (!known.has(run.id))
-          createRun(run, candidateId(plan.studyId, plan.poolPlan, run.candidate!, run.repeat), environment);
-    });
-    const source = this.loadSource();
-    const waiting = [...runs];
-    let stopped: unknown = null;
-    const worker = async (): Promise<void> => {
-      for (let run = waiting.shift(); run; run = waiting.shift()) {
-        const next = run;
-        try {
-          const { stepsDone } = await executeRun(next, () => this.growingPoint(next, source()), environment);
-          this.progress.end(next.id, stepsDone, next.untilStep);
-        } catch (error) {
-          stopped ??= error;
-          waiting.length = 0;
-          this.stop.abort();
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: Math.min(this.trainers, runs.length) }, worker));
-    if (stopped !== null) throw stopped;
-  }
-
-  /** Reads the trained source once, when the first candidate is grown. */
-  private loadSource(): () => CheckpointContent {
-    let content: CheckpointContent | null = null;
-    return () => {
-      const checkpoint = this.history.latestCheckpoint(this.plan.source.id);
-      if (!checkpoint)
-        throw new EspalierError('failed', `run ${this.plan.source.id} has no checkpoint to grow from`);
-      const path = `${this.environment.checkpointFolder}/${checkpointFileName(checkpoint.hash)}`;
-      content ??= readCheckpoint(path, { verifyHash: checkpoint.hash });
-      return content;
-    };
-  }
-
-  private growingPoint(run: PlannedRun, source: CheckpointContent): CheckpointContent {
+  private taskOf(run: PlannedRun): RunTask {
     const { plan } = this;
     const { strategy } = plan.poolPlan.candidates[run.candidate!]!;
-    const { momentM, momentV } = source;
-    const grown = grow({
-      source: {
-        architecture: source.architecture,
-        parameters: source.parameters,
-        moments: momentM && momentV ? { m: momentM, v: momentV } : null,
-      },
-      targetLayers: plan.targetArchitecture.layers,
-      strategy,
-      seed: plan.spec.seed,
-      repeat: run.repeat,
-    });
-    const { architecture, parameters, lineage } = grown;
-    const copies = 'moments' in strategy && strategy.moments === 'copy';
     return {
-      architecture,
-      step: 0,
-      parameters,
-      momentM: copies ? grown.momentM : null,
-      momentV: copies ? grown.momentV : null,
-      lineage,
-      extra: { strategy: JSON.stringify(strategy) },
+      run,
+      candidateId: candidateId(plan.studyId, plan.poolPlan, run.candidate!, run.repeat),
+      makeStart: () =>
+        growingPointOf(this.source(), {
+          strategy,
+          targetLayers: plan.targetArchitecture.layers,
+          seed: plan.spec.seed,
+          repeat: run.repeat,
+        }),
     };
   }
+
+  private readonly source = (): CheckpointContent => {
+    this.loadSource ??= lastCheckpointOf(
+      this.plan.source.id,
+      this.history,
+      this.environment.checkpointFolder,
+    );
+    return this.loadSource();
+  };
 
   /** Keeps the source and the chosen model; the others can be computed again. */
   private dropOtherCheckpoints(chosenRunId: string): void {

@@ -1,0 +1,80 @@
+/** Fields that every study file has, whatever its mode. */
+import { z } from 'zod';
+import { COMPUTE_DEVICES } from './compute.ts';
+
+const MAX_STEPS = 10_000_000;
+
+const steps = z.number().int().min(1).max(MAX_STEPS);
+
+export const evaluationSpecSchema = z.strictObject({
+  batches: z
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(40)
+    .describe('Fixed validation batches, the same for all.'),
+  batchSize: z.number().int().min(1).max(4096).default(8).describe('Sequences in a validation batch.'),
+  early: z
+    .array(z.number().int().min(1).max(MAX_STEPS))
+    .max(1000)
+    .default([5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400])
+    .describe('Steps after the growing point at which to evaluate, besides 0, the lag and the end.'),
+  every: steps.default(100).describe('Evaluate every so many steps as well.'),
+});
+
+export const computeSpecSchema = z.strictObject({
+  device: z
+    .enum(COMPUTE_DEVICES)
+    .default('cpu')
+    .describe('What trains: cpu, webgpu, cuda, or reference (slow, exact).'),
+  trainers: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe('Trainer processes side by side; one a core when left out. Does not change results.'),
+  threads: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Threads of one trainer on the CPU. Does not change results.'),
+  checkpointSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(15)
+    .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
+});
+
+/** Fields of a study file that have nothing to do with growing. */
+export const studyFields = {
+  name: z.string().min(1).max(100).describe('Name of the study.'),
+  description: z.string().max(5000).default('').describe('What the study asks.'),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1)
+    .default(1)
+    .describe('Seed of every random choice.'),
+  evaluation: evaluationSpecSchema.prefault({}).describe('When and on what losses are measured.'),
+  divergenceLoss: z
+    .number()
+    .positive()
+    .optional()
+    .describe('A validation loss above this ends a run as diverged; ten times ln(vocabulary) when left out.'),
+  keepCheckpoints: z
+    .enum(['chosen', 'all'])
+    .default('chosen')
+    .describe(
+      'Checkpoints kept when the study is finished: of the chosen model and the source, or of every run.',
+    ),
+  compute: computeSpecSchema.prefault({}).describe('Where it runs.'),
+};
+
+export type EvaluationSpec = z.infer<typeof evaluationSpecSchema>;
+export type ComputeSpec = z.infer<typeof computeSpecSchema>;
