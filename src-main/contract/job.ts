@@ -15,6 +15,8 @@ export interface TrainerJob {
   readonly dataset: { readonly path: string; readonly contentHash: string };
   /** State to start from: the growing point, or a later checkpoint of the same run. */
   readonly start: { readonly path: string; readonly hash: string; readonly step: number };
+  /** The run's checkpoint of step 0, from which weight distances are measured; left out, they are null. */
+  readonly origin?: { readonly path: string; readonly hash: string };
   readonly recipe: Recipe;
   /** Length of the learning-rate schedule in steps from the growing point. */
   readonly scheduleSteps: number;

@@ -91,6 +91,13 @@ export interface EvaluationRecord {
   readonly gradientNorm: number | null;
   /** Learning rate of the last step; null at step 0. */
   readonly learningRate: number | null;
+  /**
+   * How far the weights have moved since the growing point (or initialisation): ‖θ − θ₀‖₂ / ‖θ₀‖₂ over all
+   * parameters. Null where θ₀ is not known any more, and in evaluations of earlier versions of the program.
+   */
+  readonly weightDistance: number | null;
+  /** What the study asked for besides the loss, by metric name; absent when it asked for nothing. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** Wall seconds of training since the start of the run, evaluations left out. */
   readonly seconds: number;
 }

@@ -48,6 +48,8 @@ export interface TrainingSession {
   /** Mean loss of each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
   evaluate(tokens: Int32Array): Promise<Float32Array>;
   read(): Promise<TrainingState>;
+  /** The parameters alone; cheaper than `read`. */
+  readParameters(): Promise<TensorMap>;
   write(state: TrainingState): Promise<void>;
   dispose(): Promise<void>;
 }

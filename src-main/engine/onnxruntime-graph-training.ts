@@ -7,6 +7,7 @@ import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { momentMName, momentVName, nextName } from '../model/training-programs.ts';
 import { ITERATIONS } from '../onnx/emit-program.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
 import { evaluateBatches } from './onnxruntime-evaluation.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
@@ -75,15 +76,15 @@ class GraphTrainingSession implements TrainingSession {
   }
 
   async read(): Promise<TrainingState> {
-    const state = this.open();
-    const part = (name: (parameter: string) => string): Map<string, Float32Array> =>
-      new Map(
-        parameterLayout(this.model.spec.architecture).map((parameter) => [
-          parameter.name,
-          (state.get(name(parameter.name))!.data as Float32Array).slice(),
-        ]),
-      );
-    return { parameters: part((name) => name), momentM: part(momentMName), momentV: part(momentVName) };
+    return {
+      parameters: this.readPart((name) => name),
+      momentM: this.readPart(momentMName),
+      momentV: this.readPart(momentVName),
+    };
+  }
+
+  async readParameters(): Promise<TensorMap> {
+    return this.readPart((name) => name);
   }
 
   async write(state: TrainingState): Promise<void> {
@@ -101,6 +102,16 @@ class GraphTrainingSession implements TrainingSession {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.state = null;
+  }
+
+  private readPart(inputName: (parameter: string) => string): Map<string, Float32Array> {
+    const state = this.open();
+    return new Map(
+      parameterLayout(this.model.spec.architecture).map(({ name }) => [
+        name,
+        (state.get(inputName(name))!.data as Float32Array).slice(),
+      ]),
+    );
   }
 
   private open(): Map<string, RuntimeTensor> {

@@ -6,6 +6,7 @@ import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { gradientName } from '../model/training-programs.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
 import { WasmAdamW } from './adamw-wasm/wasm-adamw.ts';
 import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
@@ -87,6 +88,10 @@ class WasmTrainingSession implements TrainingSession {
       momentM: inLayoutOrder(this.model.spec, momentM),
       momentV: inLayoutOrder(this.model.spec, momentV),
     };
+  }
+
+  async readParameters(): Promise<TensorMap> {
+    return inLayoutOrder(this.model.spec, this.open().optimizer.parameters);
   }
 
   async write(state: TrainingState): Promise<void> {

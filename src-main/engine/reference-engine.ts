@@ -10,6 +10,7 @@ import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { evaluationProgram, momentMName, momentVName, stepProgram } from '../model/training-programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
 import type { CompiledModel, StepResults, TrainingEngine, TrainingSession, TrainingState } from './engine.ts';
 import type { Array64 } from './reference-kernels.ts';
@@ -110,19 +111,15 @@ class ReferenceSession implements TrainingSession {
   }
 
   async read(): Promise<TrainingState> {
-    const state = this.open();
-    const part = (name: (parameter: string) => string): Map<string, Float32Array> =>
-      new Map(
-        parameterLayout(this.model.spec.architecture).map((spec) => [
-          spec.name,
-          state.get(name(spec.name))!.slice(),
-        ]),
-      );
     return {
-      parameters: part((name) => name),
-      momentM: part(momentMName),
-      momentV: part(momentVName),
+      parameters: this.readPart((name) => name),
+      momentM: this.readPart(momentMName),
+      momentV: this.readPart(momentVName),
     };
+  }
+
+  async readParameters(): Promise<TensorMap> {
+    return this.readPart((name) => name);
   }
 
   async write(state: TrainingState): Promise<void> {
@@ -137,6 +134,16 @@ class ReferenceSession implements TrainingSession {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.state = null;
+  }
+
+  private readPart(inputName: (parameter: string) => string): Map<string, Float32Array> {
+    const state = this.open();
+    return new Map(
+      parameterLayout(this.model.spec.architecture).map(({ name }) => [
+        name,
+        state.get(inputName(name))!.slice(),
+      ]),
+    );
   }
 
   private open(): Map<string, Float32Array> {

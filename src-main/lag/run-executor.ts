@@ -52,12 +52,13 @@ export async function executeRun(
     if (isOver(record, run, history.latestCheckpoint(run.id))) return settle(run, environment);
     if (signal.aborted) throw interrupted();
     const checkpoint = usableCheckpoint(run, environment) ?? addStart(run, makeStart(), environment);
+    const origin = originOf(run, checkpoint, makeStart, environment);
     history.updateRun(run.id, {
       state: 'running',
       attempts: record.attempts + 1,
       stepsPlanned: run.untilStep,
     });
-    const outcome = await attempt(run, checkpoint, environment);
+    const outcome = await attempt(run, { checkpoint, origin }, environment);
     if (outcome === 'interrupted') {
       history.updateRun(run.id, { state: 'waiting' });
       throw interrupted();
@@ -176,16 +177,41 @@ function addStart(
   return checkpoint;
 }
 
-function jobOf(run: PlannedRun, checkpoint: CheckpointRecord, environment: RunEnvironment): TrainerJob {
+/**
+ * The step-0 checkpoint, from which the run's weight distances are measured. It is kept until the run is over; if
+ * it is gone (a run that ended and goes on, a lost file) it is made again, and is the same by its hash.
+ */
+function originOf(
+  run: PlannedRun,
+  checkpoint: CheckpointRecord,
+  makeStart: () => CheckpointContent,
+  environment: RunEnvironment,
+): CheckpointRecord {
+  if (checkpoint.step === 0) return checkpoint;
+  const kept = environment.history.listCheckpoints(run.id).find(({ kind }) => kind === 'start');
+  if (kept && isUsable(environment.checkpointFolder, kept)) return kept;
+  return addStart(run, makeStart(), environment);
+}
+
+/** Where an attempt begins, and from where it measures. */
+interface AttemptFiles {
+  readonly checkpoint: CheckpointRecord;
+  readonly origin: CheckpointRecord;
+}
+
+function jobOf(
+  run: PlannedRun,
+  { checkpoint, origin }: AttemptFiles,
+  environment: RunEnvironment,
+): TrainerJob {
+  const pathOf = ({ hash }: CheckpointRecord): string =>
+    join(environment.checkpointFolder, checkpointFileName(hash));
   return {
     runId: run.id,
     architecture: run.architecture,
     dataset: environment.dataset,
-    start: {
-      path: join(environment.checkpointFolder, checkpointFileName(checkpoint.hash)),
-      hash: checkpoint.hash,
-      step: checkpoint.step,
-    },
+    start: { path: pathOf(checkpoint), hash: checkpoint.hash, step: checkpoint.step },
+    origin: { path: pathOf(origin), hash: origin.hash },
     recipe: run.recipe,
     scheduleSteps: run.scheduleSteps,
     untilStep: run.untilStep,
@@ -203,7 +229,7 @@ function jobOf(run: PlannedRun, checkpoint: CheckpointRecord, environment: RunEn
 
 async function attempt(
   run: PlannedRun,
-  checkpoint: CheckpointRecord,
+  files: AttemptFiles,
   environment: RunEnvironment,
 ): Promise<'ended' | 'interrupted' | TrainerCrash> {
   const { history, pool, signal } = environment;
@@ -218,7 +244,7 @@ async function attempt(
     if ('step' in event) environment.onProgress(run.id, event.step);
   };
   try {
-    await pool.run(jobOf(run, checkpoint, environment), onEvent, signal);
+    await pool.run(jobOf(run, files, environment), onEvent, signal);
   } catch (error) {
     if (!(error instanceof TrainerCrash)) throw error;
     return signal.aborted ? 'interrupted' : error;
@@ -240,10 +266,8 @@ function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironm
       history.updateRun(run.id, { device: event.device });
       return;
     case 'evaluation': {
-      const { step, loss, batchLosses, trainingLoss, gradientNorm, learningRate, seconds } = event;
-      history.recordEvaluations([
-        { runId: run.id, step, loss, batchLosses, trainingLoss, gradientNorm, learningRate, seconds },
-      ]);
+      const { kind: _, sequence: __, ...measured } = event;
+      history.recordEvaluations([{ ...measured, runId: run.id }]);
       return;
     }
     case 'progress':
@@ -254,8 +278,8 @@ function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironm
     case 'finished':
       history.updateRun(run.id, { state: 'finished', ...spent(run, event) });
       return;
-    case 'diverged':
-      history.transaction(() => {
+    case 'diverged': {
+      const unused = history.transaction(() => {
         history.updateRun(run.id, { state: 'diverged', reason: event.reason, ...spent(run, event) });
         history.addEvent({
           studyId,
@@ -263,8 +287,12 @@ function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironm
           kind: 'run-diverged',
           message: `${run.id}: ${event.reason}`,
         });
+        const latest = history.latestCheckpoint(run.id)?.step ?? 0;
+        return dropCheckpoints(history, run.id, ({ step }) => step < latest);
       });
+      deleteCheckpointFiles(environment.checkpointFolder, unused);
       return;
+    }
     default:
       event satisfies never;
   }
@@ -278,20 +306,35 @@ function spent(run: PlannedRun, { step, seconds }: { step: number; seconds: numb
   };
 }
 
-/** The new checkpoint takes the place of all earlier ones of the run; their files go when nothing needs them. */
+/**
+ * The new checkpoint takes the place of all earlier ones of the run; their files go when nothing needs them. Step 0
+ * stays until the run is over, because weight distances are measured from it.
+ */
 function commitCheckpoint(
   run: PlannedRun,
   event: Extract<TrainerEvent, { kind: 'checkpoint' }>,
   { history, checkpointFolder }: RunEnvironment,
 ): void {
   const { step, hash, bytes, final } = event;
-  const superseded = history.listCheckpoints(run.id).filter((checkpoint) => checkpoint.step < step);
   const unused = history.transaction(() => {
     history.addCheckpoint({ runId: run.id, step, hash, bytes, kind: final ? 'final' : 'resume' });
     history.updateRun(run.id, spent(run, event));
-    return superseded.map((checkpoint) => history.deleteCheckpoint(checkpoint)).filter((old) => old !== null);
+    return dropCheckpoints(history, run.id, (old) => old.step < step && (final || old.kind !== 'start'));
   });
   deleteCheckpointFiles(checkpointFolder, unused);
+}
+
+/** Forgets checkpoints of a run. Returns the hashes that nothing refers to any more. */
+function dropCheckpoints(
+  history: History,
+  runId: string,
+  isSuperseded: (checkpoint: CheckpointRecord) => boolean,
+): string[] {
+  return history
+    .listCheckpoints(runId)
+    .filter(isSuperseded)
+    .map((checkpoint) => history.deleteCheckpoint(checkpoint))
+    .filter((hash) => hash !== null);
 }
 
 /** Deletes checkpoint files that the history no longer refers to. A file that will not go is left for clean-up. */

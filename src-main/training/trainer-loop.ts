@@ -13,10 +13,12 @@ import type { CompiledModel, TrainingSession } from '../engine/engine.ts';
 import type { AdamWSettings } from '../model/adamw.ts';
 import { stepScalars } from '../model/adamw.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
 import { zerosLike } from '../tensor/tensor-map.ts';
 import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { learningRateAt } from './schedule.ts';
+import { weightDistance } from './weight-distance.ts';
 
 export interface TrainerContext {
   readonly deviceDescription: string;
@@ -52,6 +54,7 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   const dataset = context.loadDataset(job.dataset.path, job.dataset.contentHash);
   const start = readCheckpoint(job.start.path, { verifyHash: job.start.hash });
   checkStart(job, start, dataset);
+  const origin = job.origin ? readOrigin(job.origin, start) : null;
   const model = await context.compile({
     architecture: job.architecture,
     optimizer: optimizerOf(job.recipe),
@@ -65,10 +68,22 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   });
   try {
     await context.emit({ kind: 'started', device: context.deviceDescription });
-    return await new JobRun(job, context, dataset, session, start).toTheEnd();
+    return await new JobRun(job, context, { dataset, session, start, origin }).toTheEnd();
   } finally {
     await session.dispose();
   }
+}
+
+/** The parameters of step 0: those of the start itself when the run begins. */
+function readOrigin(origin: NonNullable<TrainerJob['origin']>, start: CheckpointContent): TensorMap {
+  if (start.step === 0) return start.parameters;
+  const { step, architecture, parameters } = readCheckpoint(origin.path, { verifyHash: origin.hash });
+  if (step !== 0 || architecture.layers !== start.architecture.layers)
+    throw new EspalierError(
+      'failed',
+      `${origin.path} is step ${step} of a model with ${architecture.layers} layers; the origin must be step 0 of one with ${start.architecture.layers}`,
+    );
+  return parameters;
 }
 
 function checkStart(job: TrainerJob, start: CheckpointContent, dataset: Dataset): void {
@@ -89,12 +104,22 @@ function checkStart(job: TrainerJob, start: CheckpointContent, dataset: Dataset)
     );
 }
 
+/** What a job works with. */
+interface JobMaterial {
+  readonly dataset: Dataset;
+  readonly session: TrainingSession;
+  readonly start: CheckpointContent;
+  /** Parameters at step 0; null when they are not known. */
+  readonly origin: TensorMap | null;
+}
+
 class JobRun {
   private readonly job: TrainerJob;
   private readonly context: TrainerContext;
   private readonly dataset: Dataset;
   private readonly session: TrainingSession;
   private readonly start: CheckpointContent;
+  private readonly origin: TensorMap | null;
   private readonly validation: Int32Array;
   private step: number;
   private trainingMs: number;
@@ -106,18 +131,13 @@ class JobRun {
   /** Of the last engine call; null before the first. */
   private stepMs: number | null = null;
 
-  constructor(
-    job: TrainerJob,
-    context: TrainerContext,
-    dataset: Dataset,
-    session: TrainingSession,
-    start: CheckpointContent,
-  ) {
+  constructor(job: TrainerJob, context: TrainerContext, { dataset, session, start, origin }: JobMaterial) {
     this.job = job;
     this.context = context;
     this.dataset = dataset;
     this.session = session;
     this.start = start;
+    this.origin = origin;
     this.step = job.start.step;
     this.trainingMs = job.secondsBefore * 1000;
     this.lastCheckpointAt = context.now();
@@ -205,6 +225,7 @@ class JobRun {
     const batchLosses = await this.session.evaluate(this.validation);
     const loss = batchLosses.reduce((sum, value) => sum + value, 0) / batchLosses.length;
     const trained = this.lossCount > 0;
+    const distance = this.origin && weightDistance(await this.session.readParameters(), this.origin);
     await this.context.emit({
       kind: 'evaluation',
       step,
@@ -213,6 +234,7 @@ class JobRun {
       trainingLoss: trained ? this.lossSum / this.lossCount : null,
       gradientNorm: trained ? this.largestNorm : null,
       learningRate: step > 0 ? learningRateAt(job.recipe, step, job.scheduleSteps) : null,
+      weightDistance: distance,
       seconds: this.seconds,
     });
     this.lossSum = 0;

@@ -118,6 +118,11 @@ export function describeEngine(
       expect(await b.read()).toEqual(before);
       before.parameters.get('wte')!.fill(0);
       expect((await b.read()).parameters.get('wte')![0]).not.toBe(0);
+      const { parameters } = await b.read();
+      const alone = await b.readParameters();
+      expect([...alone]).toEqual([...parameters]);
+      alone.get('wte')!.fill(0);
+      expect(await b.readParameters()).toEqual(parameters);
       await a.dispose();
       await b.dispose();
       await model.dispose();

@@ -214,17 +214,19 @@ describe('evaluations', () => {
         anyNumber,
         fc.option(anyNumber),
         fc.option(anyNumber),
+        fc.option(anyNumber),
         fc.array(fc.integer({ min: 0, max: 0xffffffff })),
-        (loss, trainingLoss, gradientNorm, words) => {
+        (loss, trainingLoss, gradientNorm, weightDistance, words) => {
           const record = evaluation('probe', step++, {
             loss,
             trainingLoss,
             gradientNorm,
+            weightDistance,
             batchLosses: new Float32Array(Uint32Array.from(words).buffer),
           });
           history.recordEvaluations([record]);
           const read = history.listEvaluations('probe').at(-1)!;
-          for (const name of ['loss', 'trainingLoss', 'gradientNorm'] as const)
+          for (const name of ['loss', 'trainingLoss', 'gradientNorm', 'weightDistance'] as const)
             expect(Object.is(read[name], record[name]), `${name} ${record[name]}`).toBe(true);
           expect([...new Uint32Array(read.batchLosses.buffer)]).toEqual(words);
           history.recordEvaluations([record]);
@@ -267,6 +269,8 @@ describe('evaluations', () => {
       { trainingLoss: null },
       { gradientNorm: -0.5 },
       { learningRate: 0 },
+      { weightDistance: 0.12500000000000003 },
+      { metrics: { 'copy.accuracy': 0.5 } },
     ];
     for (const other of others)
       expect(
@@ -277,6 +281,35 @@ describe('evaluations', () => {
     );
     expect(history.listEvaluations('probe')).toHaveLength(1);
     expect(codeOf(() => history.recordEvaluations([evaluation('no run', 0)]))).toBe('bad-input');
+  });
+
+  it('may come again with a distance that was not known before, or is not known any more', () => {
+    fill(history);
+    history.recordEvaluations([evaluation('probe', 5, { weightDistance: null })]);
+    expect(history.listEvaluations('probe')[0]!.weightDistance).toBeNull();
+    for (const weightDistance of [0.5, null, 0.5]) {
+      history.recordEvaluations([evaluation('probe', 5, { weightDistance })]);
+      expect(history.listEvaluations('probe')[0]!.weightDistance).toBe(0.5);
+    }
+    expect(() => history.recordEvaluations([evaluation('probe', 5, { weightDistance: 0.25 })])).toThrow(
+      /weightDistance 0\.5 and came again with 0\.25/,
+    );
+  });
+
+  it('carry the metrics that were asked for, which must come again as they were', () => {
+    fill(history);
+    const metrics = { news: 2.5, 'copy.accuracy': 0, 'induction.accuracy': Number.NaN };
+    history.recordEvaluations([evaluation('probe', 5, { metrics }), evaluation('probe', 6)]);
+    history.recordEvaluations([evaluation('probe', 5, { metrics, seconds: 9 })]);
+    const [with3, without] = history.listEvaluations('probe');
+    expect(with3!.metrics).toEqual(metrics);
+    expect(without).not.toHaveProperty('metrics');
+    const { news: _, ...fewer } = metrics;
+    for (const other of [fewer, { ...metrics, news: 2.25 }, { ...metrics, more: 1 }])
+      expect(() => history.recordEvaluations([evaluation('probe', 5, { metrics: other })])).toThrow(
+        /was recorded with (news|more) .* must give the same numbers/,
+      );
+    expect(() => history.recordEvaluations([evaluation('probe', 5)])).toThrow(/news 2\.5|accuracy/);
   });
 });
 

@@ -76,6 +76,7 @@ export const evaluation = (
   trainingLoss: 2.6,
   gradientNorm: 0.5,
   learningRate: 0.002,
+  weightDistance: 0.125,
   seconds: 1.25,
   ...over,
 });

@@ -123,11 +123,12 @@ export function outcomeOf(history: History, studyId: string): Outcome {
           stepsDone: run.stepsDone,
           reason: run.reason,
           evaluations: history.listEvaluations(run.id).map((evaluation) => {
-            const { step, loss, batchLosses, trainingLoss, gradientNorm, learningRate } = evaluation;
+            const { step, loss, batchLosses, trainingLoss, gradientNorm, learningRate, weightDistance } =
+              evaluation;
             const bytes = Buffer.from(batchLosses.buffer, batchLosses.byteOffset, batchLosses.byteLength);
             return [
               step,
-              ...[loss, trainingLoss, gradientNorm, learningRate].map(bits),
+              ...[loss, trainingLoss, gradientNorm, learningRate, weightDistance].map(bits),
               bytes.toString('hex'),
             ].join(' ');
           }),

@@ -11,7 +11,11 @@ import type { CompiledModel } from '../../src-main/engine/engine.ts';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { initialParameters } from '../../src-main/model/parameter-layout.ts';
 import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
-import { checkpointFileName, writeCheckpoint } from '../../src-main/training/checkpoint-file.ts';
+import {
+  checkpointFileName,
+  readCheckpoint,
+  writeCheckpoint,
+} from '../../src-main/training/checkpoint-file.ts';
 import type { JobEnding } from '../../src-main/training/trainer-loop.ts';
 import { runJob } from '../../src-main/training/trainer-loop.ts';
 
@@ -53,6 +57,7 @@ beforeAll(() => {
     architecture,
     dataset: { path: 'dataset', contentHash: dataset.contentHash },
     start: { path: join(folder, checkpointFileName(hash)), hash, step: 0 },
+    origin: { path: join(folder, checkpointFileName(hash)), hash },
     recipe: recipeSchema.parse({ batchSize: 2, warmupSteps: 5 }),
     scheduleSteps: 60,
     untilStep: 60,
@@ -126,6 +131,7 @@ function scripted(losses: (step: number) => number, validation: (call: number) =
       },
       evaluate: async () => new Float32Array(3).fill(validation(evaluations++)),
       read: async () => state,
+      readParameters: async () => state.parameters,
       write: async () => {},
       dispose: async () => {
         disposed++;
@@ -175,6 +181,28 @@ describe('runJob', () => {
         },
       ),
       { numRuns: 15 },
+    );
+  });
+
+  it('reports how far the weights are from step 0, or null when that is not known', async () => {
+    const { events } = await train(job);
+    const distances = ofKind(events, 'evaluation').map((event) => event.weightDistance);
+    expect(distances[0]).toBe(0);
+    const { hash, step } = ofKind(events, 'checkpoint').at(-1)!;
+    const start = { path: join(folder, checkpointFileName(hash)), hash, step };
+    const [first, last] = [job.start.path, start.path].map((path) =>
+      [...readCheckpoint(path).parameters.values()].flatMap((values) => [...values]),
+    ) as [number[], number[]];
+    const moved = Math.hypot(...last.map((value, index) => value - first[index]!));
+    expect(distances.at(-1)! / (moved / Math.hypot(...first))).toBeCloseTo(1, 10);
+
+    const { origin: _, ...unknown } = job;
+    const without = await train(unknown);
+    expect(ofKind(without.events, 'evaluation').map((event) => event.weightDistance)).toEqual(
+      distances.map(() => null),
+    );
+    await expect(train({ ...job, start, origin: start, untilStep: 60 })).rejects.toThrow(
+      /is step 60 of a model with 1 layers; the origin must be step 0/,
     );
   });
 
