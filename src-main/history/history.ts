@@ -8,6 +8,7 @@
  * Every method throws EspalierError: `bad-input` for unknown ids and records that break a rule of the schema,
  * `refused` for writing in read mode, `failed` for a damaged file, a full disk and contradicting replays.
  */
+import type { LandscapePartRecord } from '../contract/landscape.ts';
 import type {
   CandidateRecord,
   CheckpointRecord,
@@ -21,6 +22,7 @@ import type {
 
 export type NewStudy = Omit<StudyRecord, 'state' | 'createdAt' | 'updatedAt' | 'reason'>;
 export type NewDecision = Omit<DecisionRecord, 'decidedAt'>;
+export type NewLandscapePart = Omit<LandscapePartRecord, 'measuredAt'>;
 export type NewEvent = Omit<EventRecord, 'sequence' | 'at'>;
 export type RunChanges = Partial<
   Pick<
@@ -97,7 +99,23 @@ export interface JournalStore {
   listEvents(studyId: string, afterSequence?: number): EventRecord[];
 }
 
-export interface History extends StudyStore, RunStore, EvaluationStore, CheckpointStore, JournalStore {
+export interface LandscapeStore {
+  /**
+   * Unique by study, analysis, subject, part and settings. A part that is there keeps its time and cost; its result
+   * must be equal.
+   */
+  recordLandscapePart(part: NewLandscapePart): LandscapePartRecord;
+  /** In the order they were measured. */
+  listLandscapeParts(studyId: string): LandscapePartRecord[];
+}
+
+export interface History
+  extends StudyStore,
+    RunStore,
+    EvaluationStore,
+    CheckpointStore,
+    JournalStore,
+    LandscapeStore {
   /** Runs `action` as one transaction: all of its changes or, when it throws, none. May be nested. */
   transaction<Result>(action: () => Result): Result;
   /** Closes the files and gives up the writer's lock. No method may be called afterwards. */

@@ -8,6 +8,7 @@ import { openForReading, openForWriting } from './database-file.ts';
 import { evaluationRows } from './evaluation-rows.ts';
 import type { Clock, History } from './history.ts';
 import { journalRows } from './journal-rows.ts';
+import { landscapeRows } from './landscape-rows.ts';
 import { runRows } from './run-rows.ts';
 import { withTranslatedErrors } from './sqlite-errors.ts';
 import { studyRows } from './study-rows.ts';
@@ -56,6 +57,7 @@ function historyOf(database: Database, now: Clock, lock?: WriterLock): History {
     ...evaluationRows(database),
     ...checkpointRows(database),
     ...journalRows(database, now),
+    ...landscapeRows(database, now),
     // Deferred, so that several reads of a reader can be one snapshot too.
     transaction: <Result>(action: () => Result): Result => database.transaction(action).deferred(),
   };

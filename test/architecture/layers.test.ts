@@ -23,9 +23,11 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   history: ['tensor'],
   training: ['engine', 'data', 'model', 'onnx', 'graph', 'tensor'],
   lag: ['training', 'growth', 'engine', 'data', 'history', 'model', 'onnx', 'graph', 'tensor'],
+  landscape: ['training', 'growth', 'engine', 'data', 'history', 'model', 'onnx', 'graph', 'tensor'],
   report: ['history', 'growth', 'model', 'graph', 'tensor'],
   service: [
     'lag',
+    'landscape',
     'report',
     'training',
     'growth',
