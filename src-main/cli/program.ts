@@ -7,6 +7,7 @@ import { addDemo } from './commands/demo.ts';
 import { addGraph } from './commands/graph.ts';
 import { addMachine } from './commands/machine.ts';
 import { addPool } from './commands/pool.ts';
+import { addReplay } from './commands/replay.ts';
 import { addReport } from './commands/report.ts';
 import { addStudy } from './commands/study.ts';
 import { pathValue } from './number-options.ts';
@@ -75,6 +76,7 @@ function buildProgram(output: Output, printed: string[], setExitCode: (code: num
   addDemo(program, contextOf);
   addStudy(program, contextOf);
   addPool(program, contextOf);
+  addReplay(program, contextOf);
   addReport(program, contextOf);
   addGraph(program, contextOf);
   addMachine(program, contextOf, setExitCode);

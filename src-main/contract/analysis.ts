@@ -57,7 +57,7 @@ export interface Interval {
 
 /** How well the ranking at step k of some measurement agrees with the final ranking (audits only). */
 export interface RankAgreement {
-  /** `initial loss`, `loss at k`, `cooldown probe`, `window mean`. */
+  /** `initial loss`, `loss at k`, `cooldown probe`, … (lag/predictors/predictors.ts), or `METRIC at k`. */
   readonly predictor: string;
   readonly step: number;
   /** Candidates ranked; controls and candidates without a final loss are left out. */

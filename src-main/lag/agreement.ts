@@ -19,7 +19,7 @@ export const MIN_CANDIDATES_FOR_INTERVAL = 4;
 
 /**
  * Agreement of one predictor with the final losses, in the order of `strategies`. Candidates without a final loss
- * or without a value are left out; losses closer than TIE_TOLERANCE share a rank.
+ * or without a value are left out; losses closer than TIE_TOLERANCE share a rank. No resamples: no interval.
  */
 export function rankAgreement(
   predictor: Predictor,
@@ -71,7 +71,8 @@ function spearmanInterval(
   finalRanks: readonly number[],
   options: { seed: number; confidence: number; resamples: number },
 ): Interval | null {
-  if (estimate === null || valueRanks.length < MIN_CANDIDATES_FOR_INTERVAL) return null;
+  if (estimate === null || valueRanks.length < MIN_CANDIDATES_FOR_INTERVAL || options.resamples === 0)
+    return null;
   const bounds = bootstrapBounds(
     valueRanks.length,
     (indices) =>

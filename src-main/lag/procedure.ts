@@ -134,7 +134,7 @@ function asSeenAtLag(
     ...(repeatValues && { repeatValues }),
   };
   // Trained past the lag without an evaluation there: selection refuses with the reason.
-  const isPast = trainedTo >= lag && (lag > 0 || trainedTo > 0);
+  const isPast = trainedTo >= lag && (lag > 0 || trainedTo > 0 || state === 'finished');
   return { candidate, isWaiting: !isThere && !isLost && !isPast, trainedTo };
 }
 

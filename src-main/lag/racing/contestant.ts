@@ -71,8 +71,8 @@ function seeContestant(contestant: Contestant, step: number): EvaluationRecord |
   if (state === 'diverged' && trainedTo <= step) return 'lost';
   const evaluation = evaluationAt(contestant.evaluations, step);
   if (evaluation) return evaluation;
-  if (trainedTo < step || (step === 0 && trainedTo === 0))
-    return state === 'failed' || state === 'cancelled' ? 'lost' : 'untrained';
+  if (state === 'diverged' || state === 'failed' || state === 'cancelled') return 'lost';
+  if (trainedTo < step) return 'untrained';
   throw new EspalierError(
     'refused',
     `Candidate ${strategy} was trained to step ${trainedTo} but has no evaluation at step ${step}; the rule looks there.`,
