@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const wholeNumber = (low: number, high: number) => z.number().int().min(low).max(high);
 
-/** Letters a to z stand for the symbols of the copy and sorting tasks. */
+/** Letters a to z stand for the symbols of the sequence tasks. */
 export const MAX_SYNTHETIC_SYMBOLS = 26;
 
 const sequenceTaskFields = {
@@ -15,6 +15,29 @@ const sequenceTaskFields = {
   seed: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).describe('Seed of the generated lines.'),
 };
 
+const pairs = wholeNumber(1, MAX_SYNTHETIC_SYMBOLS / 2)
+  .default(4)
+  .describe('Pairs of key and value; the keys are the first half of the symbols, the values the others.');
+
+/** Adds a problem where a sequence of different symbols, or of pairs, asks for more symbols than there are. */
+function requireSymbols(
+  task: { readonly symbols: number; readonly length?: number; readonly pairs?: number },
+  context: z.RefinementCtx,
+): void {
+  if (task.length !== undefined && (task.length > task.symbols || task.length < 2))
+    context.addIssue({
+      code: 'custom',
+      path: ['length'],
+      message: `induction needs from 2 to ${task.symbols} different symbols in a line, not ${task.length}; change length or symbols`,
+    });
+  if (task.pairs !== undefined && 2 * task.pairs > task.symbols)
+    context.addIssue({
+      code: 'custom',
+      path: ['pairs'],
+      message: `${task.pairs} keys need ${2 * task.pairs} symbols, half of them for values; raise symbols or lower pairs`,
+    });
+}
+
 const syntheticCorpusSchema = z.discriminatedUnion('synthetic', [
   z.strictObject({
     synthetic: z.literal('copy').describe('Lines `abc=abc`: repeat the sequence.'),
@@ -24,6 +47,35 @@ const syntheticCorpusSchema = z.discriminatedUnion('synthetic', [
     synthetic: z.literal('sorting').describe('Lines `cab=abc`: write the sequence in alphabetical order.'),
     ...sequenceTaskFields,
   }),
+  z
+    .strictObject({
+      synthetic: z
+        .literal('induction')
+        .describe('Lines `dbacab`: different symbols, one of them again, and what followed it before.'),
+      ...sequenceTaskFields,
+    })
+    .superRefine(requireSymbols),
+  z
+    .strictObject({
+      synthetic: z
+        .literal('associative-recall')
+        .describe('Lines `afbgch=bg`: pairs of key and value, then a key and its value.'),
+      examples: sequenceTaskFields.examples,
+      pairs,
+      symbols: sequenceTaskFields.symbols,
+      seed: sequenceTaskFields.seed,
+    })
+    .superRefine(requireSymbols),
+  z
+    .strictObject({
+      synthetic: z
+        .literal('mixed')
+        .describe('Lines of copy, induction, associative-recall and modular sums `7+5=2`, drawn at random.'),
+      ...sequenceTaskFields,
+      pairs,
+      modulus: wholeNumber(2, 10).default(10).describe('Modulus of the sums; one digit a residue.'),
+    })
+    .superRefine(requireSymbols),
   z
     .strictObject({
       synthetic: z
@@ -65,7 +117,7 @@ export const corpusSpecSchema = z.union(
   ],
   {
     error:
-      'must be moby-dick, state-of-the-union, a local text such as { path: notes.txt }, or a task such as { synthetic: copy } (copy, sorting or modular-addition)',
+      'must be moby-dick, state-of-the-union, a local text such as { path: notes.txt }, or a task such as { synthetic: copy } (copy, sorting, induction, associative-recall, mixed or modular-addition)',
   },
 );
 export type CorpusSpec = z.infer<typeof corpusSpecSchema>;

@@ -1,10 +1,11 @@
 /**
- * What a trainer needs to know, and what it says. A job is self-contained: any process that can read the two
+ * What a trainer needs to know, and what it says. A job is self-contained: any process that can read the
  * files it names can run it. Its events are numbered; replaying one twice changes nothing.
  */
 import type { Architecture } from './architecture.ts';
 import type { ComputeSettings } from './compute.ts';
 import type { ErrorCode } from './errors.ts';
+import type { JobMetric } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
 import type { EvaluationRecord } from './records.ts';
 
@@ -33,6 +34,8 @@ export interface TrainerJob {
     readonly batchSize: number;
     /** Steps at which to evaluate, ascending; step 0 is evaluated when the run starts at step 0. */
     readonly steps: readonly number[];
+    /** Measured at every evaluation as well. */
+    readonly metrics?: readonly JobMetric[];
   };
   /** Folder for checkpoint files. */
   readonly checkpointFolder: string;

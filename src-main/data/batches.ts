@@ -38,13 +38,21 @@ export function validationBatches(
   { batchCount, batchSize, context }: BatchShape & { readonly batchCount: number },
 ): Int32Array[] {
   requireSizes(dataset, { batchSize, context, batchCount });
+  return evenBatches(dataset.tokens.subarray(dataset.trainingTokens), { batchCount, batchSize, context });
+}
+
+/** `batchCount` batches of windows spread evenly over `tokens`, which hold at least context + 1. */
+export function evenBatches(
+  tokens: Int32Array,
+  { batchCount, batchSize, context }: BatchShape & { readonly batchCount: number },
+): Int32Array[] {
   const windowCount = batchCount * batchSize;
-  const lastStart = dataset.validationTokens - context - 1;
+  const lastStart = tokens.length - context - 1;
   const startOf = (window: number): number =>
-    dataset.trainingTokens + (windowCount === 1 ? 0 : Math.floor((window * lastStart) / (windowCount - 1)));
+    windowCount === 1 ? 0 : Math.floor((window * lastStart) / (windowCount - 1));
   return Array.from({ length: batchCount }, (_, batch) =>
     windows(
-      dataset.tokens,
+      tokens,
       Array.from({ length: batchSize }, (_, row) => startOf(row * batchCount + batch)),
       context,
     ),

@@ -104,7 +104,7 @@ export function bytesOf(values: Int32Array | Float32Array): Uint8Array {
 }
 
 /** Where the validation part begins, in UTF-16 code units; never between the halves of a surrogate pair. */
-function splitPosition(text: string, validationShare: number): number {
+export function splitPosition(text: string, validationShare: number): number {
   const cut = Math.floor(text.length * (1 - validationShare));
   const isInsidePair =
     cut > 0 &&

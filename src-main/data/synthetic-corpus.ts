@@ -1,8 +1,7 @@
-/** Generated texts with a rule behind them: copying, sorting, modular addition (Power et al. 2022, §3). */
+/** Generated texts with a rule behind them: copying, sorting, recall, modular addition (Power et al. 2022, §3). */
 import type { SyntheticCorpus } from '../contract/data-spec.ts';
 import { type RandomStream, randomStream } from '../tensor/random.ts';
-
-const FIRST_LETTER = 97; // a
+import { lettersOf, type PrimitiveTask, primitiveLine } from './primitive-lines.ts';
 
 /** Lines of the task, each ended by a line feed; the same task gives the same text everywhere. */
 export function syntheticText(task: SyntheticCorpus): string {
@@ -13,8 +12,25 @@ export function syntheticText(task: SyntheticCorpus): string {
       return lines(task.examples, () => {
         const symbols = Array.from({ length: task.length }, () => stream.below(task.symbols));
         const answer = task.synthetic === 'copy' ? symbols : symbols.toSorted((a, b) => a - b);
-        return `${letters(symbols)}=${letters(answer)}`;
+        return `${lettersOf(symbols)}=${lettersOf(answer)}`;
       });
+    case 'induction':
+      return lines(task.examples, () => primitiveLine({ ...task, primitive: 'induction' }, stream).text);
+    case 'associative-recall':
+      return lines(
+        task.examples,
+        () => primitiveLine({ ...task, primitive: 'associative-recall' }, stream).text,
+      );
+    case 'mixed': {
+      const { length, symbols, pairs, modulus } = task;
+      const tasks: readonly PrimitiveTask[] = [
+        { primitive: 'copy', length, symbols },
+        { primitive: 'induction', length, symbols },
+        { primitive: 'associative-recall', pairs, symbols },
+        { primitive: 'modular-sum', modulus },
+      ];
+      return lines(task.examples, () => primitiveLine(tasks[stream.below(tasks.length)]!, stream).text);
+    }
     case 'modular-addition': {
       const { modulus } = task;
       const pairs = shuffled(modulus ** 2, stream);
@@ -28,9 +44,6 @@ export function syntheticText(task: SyntheticCorpus): string {
       return task satisfies never;
   }
 }
-
-const letters = (symbols: readonly number[]): string =>
-  String.fromCharCode(...symbols.map((symbol) => FIRST_LETTER + symbol));
 
 const lines = (count: number, line: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => `${line(index)}\n`).join('');

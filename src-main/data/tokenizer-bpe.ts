@@ -31,6 +31,7 @@ export function bpeTokenizer(merges: readonly Merge[]): Tokenizer {
 
   return {
     vocabularySize: bytesOf.length,
+    unknownId: null,
     description: `byte-pair encoding, ${bytesOf.length} ids`,
     encode: (text) => {
       let ids = new Int32Array(Math.max(16, text.length >> 1));

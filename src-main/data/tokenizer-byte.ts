@@ -6,6 +6,7 @@ import type { Tokenizer } from './tokenizer.ts';
 export function byteTokenizer(): Tokenizer {
   return {
     vocabularySize: 256,
+    unknownId: null,
     description: 'byte, 256 ids',
     encode: (text) => Int32Array.from(new TextEncoder().encode(text)),
     decode: (ids) => {

@@ -27,6 +27,7 @@ export function characterTokenizer(codePoints: readonly number[]): Tokenizer {
   const characterOf = [UNKNOWN_CHARACTER, ...codePoints.map((codePoint) => String.fromCodePoint(codePoint))];
   return {
     vocabularySize: characterOf.length,
+    unknownId: UNKNOWN_ID,
     description: `character, ${characterOf.length} ids`,
     encode: (text) => {
       const ids = new Int32Array(text.length);

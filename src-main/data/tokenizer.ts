@@ -2,6 +2,8 @@
 export interface Tokenizer {
   /** Ids are whole numbers from 0 to vocabularySize - 1. */
   readonly vocabularySize: number;
+  /** The id that stands for everything the tokenizer does not know; null where nothing is unknown. */
+  readonly unknownId: number | null;
   /** `character, 96 ids`. */
   readonly description: string;
   encode(text: string): Int32Array;

@@ -47,6 +47,11 @@ export interface TrainingSession {
   train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults>;
   /** Mean loss of each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
   evaluate(tokens: Int32Array): Promise<Float32Array>;
+  /**
+   * Which predictions are right, [N, evaluationBatchSize, context]: 1 where the next token is the only arg max, else
+   * 0; tokens as for `evaluate`. What it needs is compiled at the first call.
+   */
+  score(tokens: Int32Array): Promise<Float32Array>;
   read(): Promise<TrainingState>;
   /** The parameters alone; cheaper than `read`. */
   readParameters(): Promise<TensorMap>;

@@ -3,9 +3,15 @@
  * opinion), or outside in WebAssembly (the CPU's default: faster, docs/decisions.md). The evaluation is the same.
  */
 import { EspalierError } from '../contract/errors.ts';
-import { evaluationProgram, gradientProgram, stepProgram } from '../model/training-programs.ts';
+import {
+  evaluationProgram,
+  gradientProgram,
+  scoringProgram,
+  stepProgram,
+} from '../model/training-programs.ts';
 import { emitLoop, emitSingle } from '../onnx/emit-program.ts';
 import type { TrainingEngine } from './engine.ts';
+import { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import { GraphTrainingModel } from './onnxruntime-graph-training.ts';
 import type { RuntimeDevice } from './onnxruntime-runtime.ts';
 import { createSession, runtimeVersion } from './onnxruntime-runtime.ts';
@@ -40,9 +46,12 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
         form === 'wasm' ? emitSingle(gradientProgram(spec), flavor) : emitLoop(stepProgram(spec), flavor);
       const training = await createSession(step, device, threads);
       const evaluation = await createSession(emitLoop(evaluationProgram(spec), flavor), device, threads);
+      const sessions = new EvaluationSessions(spec, evaluation, () =>
+        createSession(emitLoop(scoringProgram(spec), flavor), device, threads),
+      );
       return form === 'wasm'
-        ? new WasmTrainingModel(spec, training, evaluation)
-        : new GraphTrainingModel(spec, training, evaluation);
+        ? new WasmTrainingModel(spec, training, sessions)
+        : new GraphTrainingModel(spec, training, sessions);
     },
   };
 }

@@ -9,18 +9,18 @@ import { momentMName, momentVName, nextName } from '../model/training-programs.t
 import { ITERATIONS } from '../onnx/emit-program.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
-import { evaluateBatches } from './onnxruntime-evaluation.ts';
+import type { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
 import { floatResult, floatTensor, int32Tensor, int64Scalar } from './onnxruntime-runtime.ts';
 import { checkState, checkTokens, disposedError } from './session-checks.ts';
 
-/** `step` is the Loop form of the training step, `evaluation` that of the evaluation program. */
+/** `step` is the Loop form of the training step, `evaluation` what measures. */
 export class GraphTrainingModel implements CompiledModel {
   readonly spec: TrainingSpec;
   readonly step: RuntimeSession;
-  readonly evaluation: RuntimeSession;
+  readonly evaluation: EvaluationSessions;
 
-  constructor(spec: TrainingSpec, step: RuntimeSession, evaluation: RuntimeSession) {
+  constructor(spec: TrainingSpec, step: RuntimeSession, evaluation: EvaluationSessions) {
     this.spec = spec;
     this.step = step;
     this.evaluation = evaluation;
@@ -72,7 +72,12 @@ class GraphTrainingSession implements TrainingSession {
 
   async evaluate(tokens: Int32Array): Promise<Float32Array> {
     const state = this.open();
-    return evaluateBatches(this.model.evaluation, this.model.spec, tokens, (name) => state.get(name)!);
+    return this.model.evaluation.evaluate(tokens, (name) => state.get(name)!);
+  }
+
+  async score(tokens: Int32Array): Promise<Float32Array> {
+    const state = this.open();
+    return this.model.evaluation.score(tokens, (name) => state.get(name)!);
   }
 
   async read(): Promise<TrainingState> {

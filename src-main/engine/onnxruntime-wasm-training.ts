@@ -10,18 +10,18 @@ import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
 import { WasmAdamW } from './adamw-wasm/wasm-adamw.ts';
 import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
-import { evaluateBatches } from './onnxruntime-evaluation.ts';
+import type { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
 import { floatTensor, int32Tensor } from './onnxruntime-runtime.ts';
 import { checkState, checkTokens, disposedError } from './session-checks.ts';
 
-/** `gradients` is the single form of the gradient program, `evaluation` the Loop of the evaluation program. */
+/** `gradients` is the single form of the gradient program, `evaluation` what measures. */
 export class WasmTrainingModel implements CompiledModel {
   readonly spec: TrainingSpec;
   readonly gradients: RuntimeSession;
-  readonly evaluation: RuntimeSession;
+  readonly evaluation: EvaluationSessions;
 
-  constructor(spec: TrainingSpec, gradients: RuntimeSession, evaluation: RuntimeSession) {
+  constructor(spec: TrainingSpec, gradients: RuntimeSession, evaluation: EvaluationSessions) {
     this.spec = spec;
     this.gradients = gradients;
     this.evaluation = evaluation;
@@ -78,7 +78,12 @@ class WasmTrainingSession implements TrainingSession {
 
   async evaluate(tokens: Int32Array): Promise<Float32Array> {
     const { feeds } = this.open();
-    return evaluateBatches(this.model.evaluation, this.model.spec, tokens, (name) => feeds[name]!);
+    return this.model.evaluation.evaluate(tokens, (name) => feeds[name]!);
+  }
+
+  async score(tokens: Int32Array): Promise<Float32Array> {
+    const { feeds } = this.open();
+    return this.model.evaluation.score(tokens, (name) => feeds[name]!);
   }
 
   async read(): Promise<TrainingState> {

@@ -8,7 +8,13 @@ import type { Program } from '../graph/program.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import { evaluationProgram, momentMName, momentVName, stepProgram } from '../model/training-programs.ts';
+import {
+  evaluationProgram,
+  momentMName,
+  momentVName,
+  scoringProgram,
+  stepProgram,
+} from '../model/training-programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
@@ -52,11 +58,13 @@ class ReferenceModel implements CompiledModel {
   readonly spec: TrainingSpec;
   readonly step: Program;
   readonly evaluation: Program;
+  readonly scoring: Program;
 
   constructor(spec: TrainingSpec) {
     this.spec = spec;
     this.step = stepProgram(spec);
     this.evaluation = evaluationProgram(spec);
+    this.scoring = scoringProgram(spec);
   }
 
   async open(state: TrainingState): Promise<TrainingSession> {
@@ -99,15 +107,15 @@ class ReferenceSession implements TrainingSession {
   }
 
   async evaluate(tokens: Int32Array): Promise<Float32Array> {
-    const state = this.open();
-    const { spec, evaluation } = this.model;
-    const count = checkTokens(spec, tokens, spec.evaluationBatchSize);
-    const batchLength = tokens.length / count;
-    return Float32Array.from({ length: count }, (_, index) => {
-      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
-      const inputs = new Map<string, ArrayLike<number>>(state).set('tokens', batch);
-      return evaluateGraph(evaluation.graph, inputs).get('loss')![0]!;
-    });
+    return Float32Array.from(
+      this.runBatches(this.model.evaluation, tokens),
+      (outputs) => outputs.get('loss')![0]!,
+    );
+  }
+
+  async score(tokens: Int32Array): Promise<Float32Array> {
+    const batches = this.runBatches(this.model.scoring, tokens);
+    return Float32Array.from(batches.flatMap((outputs) => [...outputs.get('correct')!]));
   }
 
   async read(): Promise<TrainingState> {
@@ -134,6 +142,18 @@ class ReferenceSession implements TrainingSession {
   async dispose(): Promise<void> {
     this.disposed = true;
     this.state = null;
+  }
+
+  /** Outputs of a program for each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
+  private runBatches({ graph }: Program, tokens: Int32Array): Map<string, Float64Array>[] {
+    const state = this.open();
+    const { spec } = this.model;
+    const count = checkTokens(spec, tokens, spec.evaluationBatchSize);
+    const batchLength = tokens.length / count;
+    return Array.from({ length: count }, (_, index) => {
+      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
+      return evaluateGraph(graph, new Map<string, ArrayLike<number>>(state).set('tokens', batch));
+    });
   }
 
   private readPart(inputName: (parameter: string) => string): Map<string, Float32Array> {

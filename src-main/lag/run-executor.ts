@@ -3,11 +3,13 @@
  * and goes on from the last checkpoint after a crash. Running it again after any interruption completes it.
  */
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ComputeSettings } from '../contract/compute.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import type { JobMetric, PreparedMetric } from '../contract/metrics.ts';
 import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
+import { metricFileName } from '../data/metric-file.ts';
 import type { History } from '../history/history.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
@@ -23,7 +25,12 @@ export interface RunEnvironment {
   readonly dataset: TrainerJob['dataset'];
   readonly checkpointFolder: string;
   readonly checkpointSeconds: number;
-  readonly evaluation: { readonly batchCount: number; readonly batchSize: number };
+  readonly evaluation: {
+    readonly batchCount: number;
+    readonly batchSize: number;
+    /** Their files lie beside the dataset's. */
+    readonly metrics?: readonly PreparedMetric[];
+  };
   readonly divergenceLoss: number;
   /** Program, runtime and platform: the same bytes are promised where it is equal. */
   readonly program: string;
@@ -206,6 +213,12 @@ function jobOf(
 ): TrainerJob {
   const pathOf = ({ hash }: CheckpointRecord): string =>
     join(environment.checkpointFolder, checkpointFileName(hash));
+  const { metrics = [], ...sizes } = environment.evaluation;
+  const datasets = dirname(environment.dataset.path);
+  const withPath = (metric: PreparedMetric): JobMetric => ({
+    ...metric,
+    path: join(datasets, metricFileName(metric.contentHash)),
+  });
   return {
     runId: run.id,
     architecture: run.architecture,
@@ -218,7 +231,11 @@ function jobOf(
     batchSeed: run.batchSeed,
     firstBatch: run.firstBatch,
     adamStepOffset: run.adamStepOffset,
-    evaluation: { ...environment.evaluation, steps: run.evaluationSteps },
+    evaluation: {
+      ...sizes,
+      steps: run.evaluationSteps,
+      ...(metrics.length === 0 ? {} : { metrics: metrics.map(withPath) }),
+    },
     checkpointFolder: environment.checkpointFolder,
     checkpointSeconds: environment.checkpointSeconds,
     divergenceLoss: environment.divergenceLoss,

@@ -1,7 +1,7 @@
 /**
- * The three programs an engine needs to train one architecture: the whole training step with clipping and
- * AdamW, the gradients alone (for engines that keep the optimizer outside the graph), and the evaluation.
- * All three come from one forward pass and one set of gradient rules.
+ * The programs an engine needs to train one architecture: the whole training step with clipping and AdamW, the
+ * gradients alone (for engines that keep the optimizer outside the graph), the evaluation, and the scoring of
+ * single predictions. All come from one forward pass and one set of gradient rules.
  */
 import type { Architecture } from '../contract/architecture.ts';
 import { gradients } from '../graph/autodiff.ts';
@@ -13,7 +13,7 @@ import type { AdamWSettings } from './adamw.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
 import type { ParameterSpec } from './parameter-layout.ts';
 import { parameterLayout } from './parameter-layout.ts';
-import { meanLoss, parameterInputs } from './transformer.ts';
+import { forward, meanLoss, parameterInputs } from './transformer.ts';
 
 /** Names of graph inputs and outputs besides the parameters themselves. */
 export const momentMName = (parameter: string): string => `adam.m.${parameter}`;
@@ -103,6 +103,32 @@ export function evaluationProgram({ architecture, evaluationBatchSize }: Trainin
     fixed: [...parameters.keys()],
     sequence: ['tokens'],
     results: ['loss'],
+  };
+}
+
+/**
+ * Tokens [B, T+1] → `correct` [B·T], with the parameters fixed: 1 where the next token has the largest logit and no
+ * other id has as large a one, else 0. A tie is not right, so that a model that prefers nothing scores nothing.
+ */
+export function scoringProgram({ architecture, evaluationBatchSize }: TrainingSpec): Program {
+  const b = new GraphBuilder();
+  const { context, vocabulary } = architecture;
+  const rows = evaluationBatchSize * context;
+  const parameters = parameterInputs(b, architecture);
+  const tokens = tokensInput(b, architecture, evaluationBatchSize);
+  const logits = forward(b, architecture, parameters, b.slice(tokens, 1, 0, context)); // [R, V]
+  const targets = b.reshape(b.slice(tokens, 1, 1, context + 1), [rows]);
+  // One summand is the logit, the others are zero: the sum is exact.
+  const own = b.reduceSum(b.multiply(logits, b.oneHot(targets, vocabulary)), [1]); // [R, 1]
+  const smaller = b.reduceSum(b.positive(b.subtract(own, logits)), [1]); // [R, 1]
+  const correct = b.positive(b.subtract(smaller, b.scalar(vocabulary - 1.5)));
+  return {
+    name: 'scoring',
+    graph: graphOf(new Map([['correct', b.reshape(correct, [rows])]])),
+    carried: [],
+    fixed: [...parameters.keys()],
+    sequence: ['tokens'],
+    results: ['correct'],
   };
 }
 

@@ -9,6 +9,7 @@ import { EspalierError } from '../contract/errors.ts';
 import type { TrainerEventBody, TrainerJob } from '../contract/job.ts';
 import { trainingBatch, validationBatches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { MetricData } from '../data/metric-data.ts';
 import type { CompiledModel, TrainingSession } from '../engine/engine.ts';
 import type { AdamWSettings } from '../model/adamw.ts';
 import { stepScalars } from '../model/adamw.ts';
@@ -17,12 +18,15 @@ import type { TensorMap } from '../tensor/tensor-map.ts';
 import { zerosLike } from '../tensor/tensor-map.ts';
 import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { type JobMetricData, measureMetrics } from './measure-metrics.ts';
 import { learningRateAt } from './schedule.ts';
 import { weightDistance } from './weight-distance.ts';
 
 export interface TrainerContext {
   readonly deviceDescription: string;
   loadDataset(path: string, contentHash: string): Dataset;
+  /** The sequences of a metric; called only where the job has metrics. */
+  loadMetric(path: string, contentHash: string): MetricData;
   compile(spec: TrainingSpec): Promise<CompiledModel>;
   /** Delivers an event; resolves when it may go on (for checkpoints: when the owner has committed it). */
   emit(event: TrainerEventBody): Promise<void>;
@@ -54,6 +58,10 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   const dataset = context.loadDataset(job.dataset.path, job.dataset.contentHash);
   const start = readCheckpoint(job.start.path, { verifyHash: job.start.hash });
   checkStart(job, start, dataset);
+  const metrics = (job.evaluation.metrics ?? []).map(({ name, path, contentHash }) => ({
+    name,
+    data: context.loadMetric(path, contentHash),
+  }));
   const origin = job.origin ? readOrigin(job.origin, start) : null;
   const model = await context.compile({
     architecture: job.architecture,
@@ -68,7 +76,7 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   });
   try {
     await context.emit({ kind: 'started', device: context.deviceDescription });
-    return await new JobRun(job, context, { dataset, session, start, origin }).toTheEnd();
+    return await new JobRun(job, context, { dataset, metrics, session, start, origin }).toTheEnd();
   } finally {
     await session.dispose();
   }
@@ -107,6 +115,7 @@ function checkStart(job: TrainerJob, start: CheckpointContent, dataset: Dataset)
 /** What a job works with. */
 interface JobMaterial {
   readonly dataset: Dataset;
+  readonly metrics: readonly JobMetricData[];
   readonly session: TrainingSession;
   readonly start: CheckpointContent;
   /** Parameters at step 0; null when they are not known. */
@@ -117,6 +126,7 @@ class JobRun {
   private readonly job: TrainerJob;
   private readonly context: TrainerContext;
   private readonly dataset: Dataset;
+  private readonly metrics: readonly JobMetricData[];
   private readonly session: TrainingSession;
   private readonly start: CheckpointContent;
   private readonly origin: TensorMap | null;
@@ -131,10 +141,15 @@ class JobRun {
   /** Of the last engine call; null before the first. */
   private stepMs: number | null = null;
 
-  constructor(job: TrainerJob, context: TrainerContext, { dataset, session, start, origin }: JobMaterial) {
+  constructor(
+    job: TrainerJob,
+    context: TrainerContext,
+    { dataset, metrics, session, start, origin }: JobMaterial,
+  ) {
     this.job = job;
     this.context = context;
     this.dataset = dataset;
+    this.metrics = metrics;
     this.session = session;
     this.start = start;
     this.origin = origin;
@@ -225,6 +240,7 @@ class JobRun {
     const batchLosses = await this.session.evaluate(this.validation);
     const loss = batchLosses.reduce((sum, value) => sum + value, 0) / batchLosses.length;
     const trained = this.lossCount > 0;
+    const metrics = await measureMetrics(this.session, this.metrics);
     const distance = this.origin && weightDistance(await this.session.readParameters(), this.origin);
     await this.context.emit({
       kind: 'evaluation',
@@ -235,6 +251,7 @@ class JobRun {
       gradientNorm: trained ? this.largestNorm : null,
       learningRate: step > 0 ? learningRateAt(job.recipe, step, job.scheduleSteps) : null,
       weightDistance: distance,
+      ...(metrics === null ? {} : { metrics }),
       seconds: this.seconds,
     });
     this.lossSum = 0;

@@ -8,6 +8,8 @@ import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerEventBody, TrainerJob, TrainerRequest } from '../contract/job.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
+import { type MetricData, metricHash } from '../data/metric-data.ts';
+import { readMetricFile } from '../data/metric-file.ts';
 import type { CompiledModel, TrainingEngine } from '../engine/engine.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
@@ -25,6 +27,8 @@ export class TrainerServer {
   private readonly send: (event: TrainerEvent) => void;
   private readonly engines = new Map<string, Promise<TrainingEngine>>();
   private dataset: Dataset | null = null;
+  /** By content hash; those of one study, which are small. */
+  private readonly metrics = new Map<string, MetricData>();
   /** One compiled model is kept: candidates of a pool share their target architecture. */
   private compiled: { key: string; model: Promise<CompiledModel> } | null = null;
   private current: Current | null = null;
@@ -81,6 +85,7 @@ export class TrainerServer {
       return await runJob(job, {
         deviceDescription: engine.description,
         loadDataset: (path, contentHash) => this.loadDataset(path, contentHash),
+        loadMetric: (path, contentHash) => this.loadMetric(path, contentHash),
         compile: (spec) => this.compile(engine, spec),
         emit,
         isCancelled: () => own.cancelled,
@@ -126,5 +131,21 @@ export class TrainerServer {
       );
     this.dataset = dataset;
     return dataset;
+  }
+
+  private loadMetric(path: string, contentHash: string): MetricData {
+    const known = this.metrics.get(contentHash);
+    if (known) return known;
+    const data = readMetricFile(path);
+    if (metricHash(data) !== contentHash)
+      throw new EspalierError(
+        'failed',
+        `${path} holds other sequences than the job expects (${contentHash})`,
+        {
+          hint: 'Delete the file; it is made again from the study file.',
+        },
+      );
+    this.metrics.set(contentHash, data);
+    return data;
   }
 }

@@ -67,6 +67,62 @@ export function describeEngine(
               );
       });
 
+    for (const { name, changes } of CASES)
+      it(`scores predictions like the reference: ${name}`, async () => {
+        const spec = tinySpec(changes);
+        const results: Float32Array[] = [];
+        for (const candidate of [engine, referenceEngine]) {
+          const model = await candidate.compile(spec);
+          const session = await model.open(tinyState(spec));
+          results.push(await session.score(tinyTokens(spec, 40, spec.evaluationBatchSize)));
+          await session.dispose();
+          await model.dispose();
+        }
+        expect(results[0]).toEqual(results[1]);
+        expect(results[0]).toHaveLength(40 * spec.evaluationBatchSize * spec.architecture.context);
+        // By chance 1 in 20; neither nothing nor everything, or the comparison would say nothing.
+        const right = results[0]!.reduce((sum, value) => sum + value, 0);
+        expect(right).toBeGreaterThan(5);
+        expect(right).toBeLessThan(results[0]!.length / 4);
+      });
+
+    it('scores the predictions of a model whose arg max is known, before and after training on', async () => {
+      const spec = tinySpec({ layers: 0, tiedEmbedding: false, width: 20, heads: 2 });
+      const state = tinyState(spec);
+      const { vocabulary, context } = spec.architecture;
+      // Row `id` of wte is one-hot at id, and so is its LayerNorm up to a shift; head row v reads id v - 1.
+      state.parameters.get('wpe')!.fill(0);
+      state.parameters.get('lnf.g')!.fill(1);
+      state.parameters.get('lnf.b')!.fill(0);
+      const [wte, head] = [state.parameters.get('wte')!.fill(0), state.parameters.get('head.w')!.fill(0)];
+      for (let id = 0; id < vocabulary; id++) {
+        wte[id * 20 + id] = 1;
+        head[((id + 1) % vocabulary) * 20 + id] = 1;
+      }
+      const model = await engine.compile(spec);
+      const session = await model.open(state);
+      const tokens = tinyTokens(spec, 3, spec.evaluationBatchSize);
+      for (let index = 0; index < tokens.length; index += 3)
+        tokens[index + 1] = (tokens[index]! + 1) % vocabulary;
+      const length = context + 1;
+      const expected = Array.from({ length: tokens.length / length }, (_, row) =>
+        Array.from({ length: context }, (_, at) => {
+          const [now, next] = tokens.subarray(row * length + at, row * length + at + 2);
+          return next === (now! + 1) % vocabulary ? 1 : 0;
+        }),
+      ).flat();
+      expect(expected).toContain(1);
+      expect(expected).toContain(0);
+      expect([...(await session.score(tokens))]).toEqual(expected);
+      // All logits equal: nothing is preferred, nothing is right.
+      state.parameters.get('head.w')!.fill(0);
+      await session.write(state);
+      expect([...(await session.score(tokens))]).toEqual(expected.map(() => 0));
+      await session.dispose();
+      await expect(session.score(tokens)).rejects.toThrow('was disposed');
+      await model.dispose();
+    });
+
     it('gives the same bytes however the steps are split over calls', async () => {
       const spec = tinySpec();
       const model = await engine.compile(spec);

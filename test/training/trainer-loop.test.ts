@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrainerEventBody, TrainerJob } from '../../src-main/contract/job.ts';
+import { metricSpecsSchema } from '../../src-main/contract/metrics.ts';
 import { recipeSchema } from '../../src-main/contract/recipe.ts';
 import type { Dataset } from '../../src-main/data/dataset.ts';
 import { buildDataset } from '../../src-main/data/dataset.ts';
+import { readMetricFile, writeMetricFile } from '../../src-main/data/metric-file.ts';
+import { prepareMetrics } from '../../src-main/data/prepare-metrics.ts';
 import type { CompiledModel } from '../../src-main/engine/engine.ts';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { initialParameters } from '../../src-main/model/parameter-layout.ts';
@@ -97,6 +100,7 @@ async function train(
   const ending = await runJob(given, {
     deviceDescription: 'test',
     loadDataset: () => dataset,
+    loadMetric: (path) => readMetricFile(path),
     compile: replaced.compile ?? compile,
     emit: async (event) => {
       events.push(event);
@@ -131,6 +135,7 @@ function scripted(losses: (step: number) => number, validation: (call: number) =
       },
       evaluate: async () => new Float32Array(3).fill(validation(evaluations++)),
       read: async () => state,
+      score: async () => new Float32Array(0),
       readParameters: async () => state.parameters,
       write: async () => {},
       dispose: async () => {
@@ -204,6 +209,34 @@ describe('runJob', () => {
     await expect(train({ ...job, start, origin: start, untilStep: 60 })).rejects.toThrow(
       /is step 60 of a model with 1 layers; the origin must be step 0/,
     );
+  });
+
+  it('measures the metrics of the job at every evaluation, the same after a resume', async () => {
+    const specs = metricSpecsSchema.parse([
+      { name: 'own', corpus: { synthetic: 'copy', examples: 200, length: 6, symbols: 5 } },
+      { primitive: 'copy', length: 2, symbols: 5, examples: 20 },
+    ]);
+    const metrics = prepareMetrics(specs, dataset, {
+      context: 8,
+      batchCount: 3,
+      batchSize: 2,
+      validationShare: 0.1,
+    }).map(({ metric, data }) => ({ ...metric, path: writeMetricFile(folder, data) }));
+    const { events } = await train({ ...job, evaluation: { ...job.evaluation, metrics } });
+    const evaluations = ofKind(events, 'evaluation');
+    for (const { loss, metrics: values } of evaluations) {
+      expect(Object.keys(values!)).toEqual(['own', 'copy.accuracy']);
+      // The same corpus, split and batches as the study's own.
+      expect(values!.own).toBe(loss);
+      expect(values!['copy.accuracy']).toBeGreaterThanOrEqual(0);
+      expect(values!['copy.accuracy']).toBeLessThanOrEqual(1);
+    }
+    const plain = await train(job);
+    expect(evaluations.map(({ metrics: _, ...rest }) => rest)).toEqual(ofKind(plain.events, 'evaluation'));
+    const { hash, step } = ofKind(events, 'checkpoint')[1]!;
+    const start = { path: join(folder, checkpointFileName(hash)), hash, step };
+    const again = await train({ ...job, start, evaluation: { ...job.evaluation, metrics } });
+    expect(ofKind(again.events, 'evaluation')).toEqual(evaluations.filter((event) => event.step > step));
   });
 
   it('takes checkpoints at least the given time apart, by its clock, but always at the end', async () => {
