@@ -6,15 +6,27 @@ import { z } from 'zod';
 
 export const scheduleSchema = z.strictObject({
   kind: z
-    .enum(['constant', 'linear', 'cosine'])
+    .enum(['constant', 'linear', 'cosine', 'wsd'])
     .default('linear')
-    .describe('What the learning rate does after the warm-up.'),
+    .describe(
+      'What the learning rate does after the warm-up; wsd stays at the peak, then decays at the end.',
+    ),
   finalShare: z
     .number()
     .min(0)
     .max(1)
     .default(0.1)
     .describe('Share of the peak learning rate at the last step; constant ignores it.'),
+  decayShare: z
+    .number()
+    .gt(0)
+    .max(1)
+    .optional()
+    .describe('wsd: share of the run, at its end, in which the learning rate decays; 0.2 when left out.'),
+  decayForm: z
+    .enum(['linear', '1-sqrt'])
+    .optional()
+    .describe('wsd: form of the decay; linear when left out. 1-sqrt falls fast at first.'),
 });
 export type Schedule = z.infer<typeof scheduleSchema>;
 
@@ -46,6 +58,14 @@ export const recipeSchema = z.strictObject({
     .max(1_000_000)
     .default(30)
     .describe('Steps in which the learning rate rises from 0 to its peak.'),
+  warmupFrom: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe(
+      'Share of the peak at which the warm-up begins: 0, as when left out, from zero; 1 without a dip after growing.',
+    ),
   schedule: scheduleSchema.prefault({}).describe('Learning rate after the warm-up.'),
   adam: adamSchema.prefault({}).describe('AdamW constants.'),
   clipNorm: z

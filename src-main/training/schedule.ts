@@ -6,13 +6,20 @@ import { EspalierError } from '../contract/errors.ts';
 import type { Recipe } from '../contract/recipe.ts';
 
 /** The parts of a recipe a schedule reads. */
-export type ScheduledRecipe = Pick<Recipe, 'learningRate' | 'warmupSteps' | 'schedule'>;
+export type ScheduledRecipe = Pick<Recipe, 'learningRate' | 'warmupSteps' | 'warmupFrom' | 'schedule'>;
+
+/** Share of a wsd run that decays unless the recipe says otherwise; Hägele et al. 2024 find 10 to 20 % enough. */
+export const DEFAULT_DECAY_SHARE = 0.2;
 
 /**
  * Learning rate of one step.
  *
- * Steps 1 to `warmupSteps` rise in equal parts to the peak; what follows is constant, or falls linearly or along
- * half a cosine to `finalShare` of the peak at `totalSteps`. A run no longer than its warm-up only rises.
+ * Steps 1 to `warmupSteps` rise in equal parts from `warmupFrom` of the peak (which itself would be step 0) to the
+ * peak; what follows is constant, or falls linearly or along half a cosine to `finalShare` of the peak at
+ * `totalSteps`. `wsd` (warm-up, stable, decay: Hu et al. 2024, "MiniCPM", §4; Hägele et al. 2024, "Scaling laws and
+ * compute-optimal training beyond fixed training durations") stays at the peak and falls in the last `decayShare` of
+ * the run only, linearly or as 1 − √x; the decay is at least one step long and never reaches into the warm-up.
+ * A run no longer than its warm-up only rises.
  *
  * @param step Training step, from 1 to `totalSteps`.
  * @throws EspalierError `bad-input` for a step outside that range.
@@ -24,7 +31,12 @@ export function learningRateAt(recipe: ScheduledRecipe, step: number, totalSteps
       `Step ${step} of ${totalSteps} has no learning rate: steps are whole numbers from 1 to the length of the run.`,
     );
   const { learningRate: peak, warmupSteps, schedule } = recipe;
-  if (step <= warmupSteps) return (peak * step) / warmupSteps;
+  if (step <= warmupSteps) {
+    const { warmupFrom = 0 } = recipe;
+    return warmupFrom === 0
+      ? (peak * step) / warmupSteps
+      : peak * (warmupFrom + (1 - warmupFrom) * (step / warmupSteps));
+  }
   const elapsed = (step - warmupSteps) / (totalSteps - warmupSteps);
   switch (schedule.kind) {
     case 'constant':
@@ -35,6 +47,14 @@ export function learningRateAt(recipe: ScheduledRecipe, step: number, totalSteps
       return (
         peak * (schedule.finalShare + ((1 - schedule.finalShare) * (1 + Math.cos(Math.PI * elapsed))) / 2)
       );
+    case 'wsd': {
+      const decaySteps = Math.max(1, Math.round((schedule.decayShare ?? DEFAULT_DECAY_SHARE) * totalSteps));
+      const stableUntil = Math.max(warmupSteps, totalSteps - decaySteps);
+      if (step <= stableUntil) return peak;
+      const done = (step - stableUntil) / (totalSteps - stableUntil);
+      const fallen = schedule.decayForm === '1-sqrt' ? Math.sqrt(done) : done;
+      return peak * (schedule.finalShare * fallen + (1 - fallen));
+    }
     default:
       return schedule.kind satisfies never;
   }
