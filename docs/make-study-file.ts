@@ -48,13 +48,28 @@ Unknown fields, duplicate keys and values out of range are refused with the line
 This page is generated from the schema (\`npm run docs:study-file\`).
 `;
 
+const STACKING = `# Stacking studies
+
+A file with \`mode: stacking\` describes several growing points: stages of growing depth, and policies that choose how to grow at each of them. All policies spend the same training FLOPs; probes are paid out of them unless \`search: free\` says otherwise. The shortest is:
+
+\`\`\`yaml
+name: first stacking
+mode: stacking
+model: { width: 64, heads: 4, context: 64 }
+stages: [{ layers: 2, steps: 400 }, { layers: 4, steps: 400 }, { layers: 8, steps: 800 }]
+\`\`\`
+`;
+
 export const schemaText = (): string => `${JSON.stringify(studyJsonSchema(), null, 2)}\n`;
 
 /** The reference of every field as Markdown. */
 export function studyFileMarkdown(schema: FieldSchema): string {
   const sections: string[] = [];
   const written = new Map<string, string>();
-  writeSection('', schema, sections, written);
+  const [study, stacking] = schema.anyOf ?? [];
+  writeSection('', study!, sections, written);
+  sections.push(STACKING);
+  writeSection('', stacking!, sections, written);
   return `${INTRODUCTION}\n${sections.join('\n\n')}\n`;
 }
 
@@ -67,7 +82,8 @@ function writeSection(
 ): void {
   const kinds = objectsOf(schema);
   if (kinds.length === 0) return;
-  const title = path === '' ? '## Fields of a study' : `## \`${path}\``;
+  const isStacking = written.size > 0;
+  const title = path === '' ? `## Fields of a ${isStacking ? 'stacking ' : ''}study` : `## \`${path}\``;
   const key = JSON.stringify(kinds.map(({ properties }) => properties));
   const earlier = written.get(key);
   const intro = [schema.description, defaultSentence(schema)].filter(Boolean).join(' ');

@@ -1,10 +1,11 @@
 /** Running a study from the command line: estimate, progress, interruption, result and report. */
 import { join } from 'node:path';
-import type { StudyAnalysis } from '../contract/analysis.ts';
 import { EspalierError } from '../contract/errors.ts';
 import { composeStudyService } from '../service/compose.ts';
 import { resolveHome } from '../service/home.ts';
 import { requireReportFolder } from '../service/report-folder.ts';
+import type { TextTable } from '../service/study-digest.ts';
+import type { AnyAnalysis } from '../service/study-kinds.ts';
 import type { RunOptions, StudyService, StudyStart } from '../service/study-service.ts';
 import { estimateInWords } from '../service/study-words.ts';
 import type { CommandContext } from './command-context.ts';
@@ -17,7 +18,7 @@ export interface StudyRun {
   readonly threads?: number | undefined;
   /** Folder of the report; reports/ID in the home folder when left out. */
   readonly reportFolder?: string | undefined;
-  readonly run: (service: StudyService, options: RunOptions) => Promise<StudyAnalysis>;
+  readonly run: (service: StudyService, options: RunOptions) => Promise<AnyAnalysis>;
 }
 
 /** Runs, resumes or repeats a study, then writes and prints what it found. */
@@ -26,7 +27,7 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
   if (study.reportFolder !== undefined) requireReportFolder(study.reportFolder);
   const progress = new ProgressLine();
   let start: StudyStart | null = null;
-  let analysis: StudyAnalysis;
+  let analysis: AnyAnalysis;
   try {
     analysis = await interruptible(
       (signal) =>
@@ -54,34 +55,51 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
   progress.clear();
   // Loaded when there is something to draw: the charts take half a second.
   const { reportPage, writeReport } = await import('../service/report-files.ts');
-  const { studyDigest } = await import('../service/study-digest.ts');
   const folder = study.reportFolder ?? join(resolveHome(home).reports, analysis.id);
   writeReport(analysis, folder);
   const alreadyFinished = start === null;
   if (alreadyFinished) output.note(`Study ${analysis.id} was finished before; nothing was trained again.`);
   output.result(
-    { ...studyDigest(analysis), alreadyFinished, report: reportPage(folder) },
+    { ...(await digestOf(analysis)), alreadyFinished, report: reportPage(folder) },
     await resultLines(context, analysis, reportPage(folder)),
   );
+}
+
+/** A study in short, for --json. */
+export async function digestOf(analysis: AnyAnalysis): Promise<object> {
+  if (analysis.mode === 'stacking')
+    return (await import('../service/stacking-digest.ts')).stackingDigest(analysis);
+  return (await import('../service/study-digest.ts')).studyDigest(analysis);
 }
 
 /** Table, findings and, where there is one, the report of a study. */
 export async function resultLines(
   { output }: CommandContext,
-  analysis: StudyAnalysis,
+  analysis: AnyAnalysis,
   report: string | null,
 ): Promise<string[]> {
-  const { candidateTable, findingsOf } = await import('../service/study-digest.ts');
-  const [answer = '', ...others] = findingsOf(analysis);
+  const { table, findings } = await inShort(analysis);
+  const [answer = '', ...others] = findings;
   return [
     `${output.styled('bold', analysis.name)} (${analysis.mode}, seed ${analysis.seed}, study ${analysis.id})`,
     '',
-    ...output.table(candidateTable(analysis)),
+    ...output.table(table),
     '',
     output.styled('green', answer),
     ...others,
     ...(report === null ? [] : ['', `Report: ${report}`]),
   ];
+}
+
+async function inShort(
+  analysis: AnyAnalysis,
+): Promise<{ readonly table: TextTable; readonly findings: readonly string[] }> {
+  if (analysis.mode === 'stacking') {
+    const { policyTable, stackingDigest } = await import('../service/stacking-digest.ts');
+    return { table: policyTable(analysis), findings: stackingDigest(analysis).findings };
+  }
+  const { candidateTable, findingsOf } = await import('../service/study-digest.ts');
+  return { table: candidateTable(analysis), findings: findingsOf(analysis) };
 }
 
 /** What is about to be trained. */

@@ -21,8 +21,14 @@ const MAX_FILE_LENGTH = 200_000;
 
 export type YamlResult<Item> = { value: Item } | { problems: ErrorProblem[] };
 
-/** The value with defaults filled in, or every problem with field path and 1-based line. */
-export function readYaml<Item>(file: YamlFile, schema: z.ZodType<Item>): YamlResult<Item> {
+/**
+ * The value with defaults filled in, or every problem with field path and 1-based line.
+ * @param schemaFor Schema of the file; may look at what is in it.
+ */
+export function readYaml<Item>(
+  file: YamlFile,
+  schemaFor: z.ZodType<Item> | ((data: unknown) => z.ZodType<Item>),
+): YamlResult<Item> {
   const problem = (message: string, line?: number): YamlResult<Item> => ({
     problems: [{ at: file.path, message, ...(line === undefined ? {} : { line }) }],
   });
@@ -50,6 +56,7 @@ export function readYaml<Item>(file: YamlFile, schema: z.ZodType<Item>): YamlRes
   } catch (error) {
     return problem(error instanceof Error ? error.message : String(error));
   }
+  const schema = typeof schemaFor === 'function' ? schemaFor(data) : schemaFor;
   const parsed = schema.safeParse(data, { error: expectationOf });
   if (parsed.success) return { value: parsed.data };
   return {

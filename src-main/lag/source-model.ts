@@ -16,21 +16,34 @@ export interface PlannedSource {
   readonly run: PlannedRun;
 }
 
+export interface SourceOptions {
+  /** False for a source whose length its own curve decides: no other study may use it. */
+  readonly isReusable?: boolean;
+  /** Trains the run in place of one call of executeRun. */
+  readonly train?: (makeStart: () => CheckpointContent) => Promise<RunRecord>;
+}
+
 /**
  * Sees to it that the study's source run is finished and its checkpoint readable.
  * @throws EspalierError `failed` when it diverged or could not be trained; `interrupted`, `refused` as executeRun
  */
-export async function provideSource(plan: PlannedSource, environment: RunEnvironment): Promise<RunRecord> {
+export async function provideSource(
+  plan: PlannedSource,
+  environment: RunEnvironment,
+  options: SourceOptions = {},
+): Promise<RunRecord> {
   const { run: source, studyId } = plan;
   const { history, checkpointFolder } = environment;
   if (!history.listRuns(studyId).some((run) => run.id === source.id)) {
-    const sourceKey = sourceKeyOf(plan, environment);
-    const trained = history.findSourceRun(sourceKey);
-    if (trained && isUsable(checkpointFolder, trained.checkpoint))
+    const sourceKey = options.isReusable === false ? undefined : sourceKeyOf(plan, environment);
+    const trained = sourceKey === undefined ? null : history.findSourceRun(sourceKey);
+    if (sourceKey !== undefined && trained && isUsable(checkpointFolder, trained.checkpoint))
       return reuse(plan, environment, sourceKey, trained);
     createRun(source, null, environment, sourceKey);
   }
-  const train = (): Promise<RunRecord> => executeRun(source, () => initialSource(plan), environment);
+  const makeStart = (): CheckpointContent => initialSource(plan);
+  const train = (): Promise<RunRecord> =>
+    options.train?.(makeStart) ?? executeRun(source, makeStart, environment);
   let record = await train();
   if (record.state === 'finished' && !usableCheckpoint(source, environment)) {
     history.updateRun(source.id, { state: 'waiting', stepsDone: 0, seconds: 0, flops: 0 });

@@ -3,14 +3,13 @@
  * only what is missing, so the same call starts a study, resumes it after any interruption, and does nothing to
  * a finished one.
  */
-import { EspalierError, messageOf } from '../contract/errors.ts';
-import type { StudyState } from '../contract/records.ts';
+import { EspalierError } from '../contract/errors.ts';
 import type { History } from '../history/history.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
 import type { ChoiceCandidate, ChoiceSite } from './choose.ts';
 import { choose, pastDecision } from './choose.ts';
+import { conductStudy } from './conduct-study.ts';
 import { growingPointOf, lastCheckpointOf } from './growing-point.ts';
-import { removeOrphanCheckpoints } from './orphan-checkpoints.ts';
 import type { RunEnvironment } from './run-executor.ts';
 import { deleteCheckpointFiles } from './run-executor.ts';
 import { RunGroup, type RunTask } from './run-group.ts';
@@ -35,39 +34,11 @@ export interface StudyRunnerOptions {
  * @throws EspalierError `interrupted` when the signal fired, `refused` when the device is not there, `failed` when
  *   the source, every candidate or the chosen one could not be trained
  */
-export async function runStudy(options: StudyRunnerOptions): Promise<void> {
-  const { plan, environment } = options;
-  const { history, checkpointFolder } = environment;
-  const { studyId } = plan;
-  if (history.getStudy(studyId).state === 'finished') return;
-  removeOrphanCheckpoints(checkpointFolder, history);
-  history.updateStudyState(studyId, 'running');
-  try {
-    const chosen = await new StudyRunner(options).toTheEnd();
-    history.transaction(() => {
-      history.addEvent({
-        studyId,
-        runId: null,
-        kind: 'study-finished',
-        message: `finished; chosen: ${chosen}`,
-      });
-      history.updateStudyState(studyId, 'finished');
-    });
-  } catch (error) {
-    const isInterrupted = error instanceof EspalierError && error.code === 'interrupted';
-    noteEnd(history, studyId, isInterrupted ? 'interrupted' : 'failed', messageOf(error));
-    throw error;
-  }
-  removeOrphanCheckpoints(checkpointFolder, history);
-}
-
-/** A full disk must not hide why the study stopped. */
-function noteEnd(history: History, studyId: string, state: StudyState, reason: string): void {
-  try {
-    history.updateStudyState(studyId, state, reason);
-  } catch (error) {
-    process.emitWarning(`study ${studyId} could not be marked as ${state}: ${messageOf(error)}`);
-  }
+export function runStudy(options: StudyRunnerOptions): Promise<void> {
+  return conductStudy(
+    options.environment,
+    async () => `chosen: ${await new StudyRunner(options).toTheEnd()}`,
+  );
 }
 
 class StudyRunner {

@@ -4,7 +4,7 @@ import { csvCell } from './markup.ts';
 
 type Cell = string | number | boolean | null;
 
-function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
+export function csv(header: readonly string[], rows: readonly (readonly Cell[])[]): string {
   return [header, ...rows].map((row) => `${row.map(csvCell).join(',')}\r\n`).join('');
 }
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import type { DataSpec } from '../contract/data-spec.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StudySpec } from '../contract/study.ts';
@@ -29,7 +30,10 @@ export interface PreparedStudy {
 }
 
 /** Paths in a study file are relative to the file; they are made absolute before anything is stored. */
-export function withAbsolutePaths(spec: StudySpec, studyFile: string): StudySpec {
+export function withAbsolutePaths<Spec extends { readonly data: DataSpec }>(
+  spec: Spec,
+  studyFile: string,
+): Spec {
   const { corpus } = spec.data;
   if (typeof corpus === 'string' || !('path' in corpus)) return spec;
   const path = resolve(dirname(studyFile), corpus.path);
@@ -79,23 +83,32 @@ function parseStored(study: StudyRecord): StudySpec {
   });
 }
 
+/** What the dataset file of a study is made from. */
+export interface DatasetSource {
+  readonly studyId: string;
+  readonly data: DataSpec;
+  readonly context: number;
+  readonly facts: Pick<StoredFacts, 'data'>;
+  /** Null when it was not built for this call. */
+  readonly dataset: Dataset | null;
+}
+
 /** The dataset file of a study in the home folder; rebuilt from the corpus when it is gone. */
-export function provideDataset(prepared: PreparedStudy, home: Home): { path: string; contentHash: string } {
-  const { contentHash } = prepared.facts.data;
+export function provideDataset(source: DatasetSource, home: Home): { path: string; contentHash: string } {
+  const { contentHash } = source.facts.data;
   const path = join(home.datasets, datasetFileName(contentHash));
   if (existsSync(path)) return { path, contentHash };
-  const { spec } = prepared.plan;
-  const dataset = prepared.dataset ?? buildDataset(spec.data, { context: spec.model.context });
+  const dataset = source.dataset ?? buildDataset(source.data, { context: source.context });
   if (dataset.contentHash !== contentHash)
     throw new EspalierError(
       'refused',
-      `the corpus ${dataset.description.corpus} has changed since study ${prepared.plan.studyId} began; its numbers could not be compared`,
+      `the corpus ${dataset.description.corpus} has changed since study ${source.studyId} began; its numbers could not be compared`,
       { hint: 'Put the corpus back as it was, or run the study file again as a new study.' },
     );
   return { path: writeDatasetFile(home.datasets, dataset), contentHash };
 }
 
-function describeData(dataset: Dataset): StoredFacts['data'] {
+export function describeData(dataset: Dataset): StoredFacts['data'] {
   const { trainingTokens, validationTokens, contentHash, description } = dataset;
   return {
     corpus: description.corpus,

@@ -2,19 +2,35 @@
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
 import { messageOf } from '../contract/errors.ts';
+import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import { writeDurably } from '../data/durable-file.ts';
 import { agreementCsv, candidatesCsv, curvesCsv } from '../report/csv-tables.ts';
 import { htmlReport } from '../report/html-report.ts';
 import { markdownReport } from '../report/markdown-report.ts';
+import { stackingHtml } from '../report/stacking-html.ts';
+import { stackingMarkdown } from '../report/stacking-markdown.ts';
+import { lineageCsv, policiesCsv, stackingCurvesCsv } from '../report/stacking-tables.ts';
 import { makeFolder } from './make-folder.ts';
 import { noReportFolder, requireReportFolder } from './report-folder.ts';
+import type { AnyAnalysis } from './study-kinds.ts';
 
-const FILES: Readonly<Record<string, (analysis: StudyAnalysis) => string>> = {
+type Files<Analysis> = Readonly<Record<string, (analysis: Analysis) => string>>;
+
+const FILES: Files<StudyAnalysis> = {
   'report.html': htmlReport,
   'report.md': markdownReport,
   'candidates.csv': candidatesCsv,
   'curves.csv': curvesCsv,
   'agreement.csv': agreementCsv,
+  'study.yaml': (analysis) => analysis.studyYaml,
+};
+
+const STACKING_FILES: Files<StackingAnalysis> = {
+  'report.html': stackingHtml,
+  'report.md': stackingMarkdown,
+  'policies.csv': policiesCsv,
+  'curves.csv': stackingCurvesCsv,
+  'lineage.csv': lineageCsv,
   'study.yaml': (analysis) => analysis.studyYaml,
 };
 
@@ -26,17 +42,19 @@ export const REPORT_FILES: readonly string[] = Object.keys(FILES);
  * @returns the paths of the files, the page first
  * @throws EspalierError `bad-input` when the folder cannot be made, `failed` when a file cannot be written
  */
-export function writeReport(analysis: StudyAnalysis, folder: string): string[] {
+export function writeReport(analysis: AnyAnalysis, folder: string): string[] {
   requireReportFolder(folder);
   try {
     makeFolder(folder);
   } catch (error) {
     throw noReportFolder(folder, messageOf(error), error);
   }
-  return Object.entries(FILES).map(
-    ([name, render]) => writeDurably(folder, [Buffer.from(render(analysis), 'utf8')], () => name).path,
-  );
+  const texts = analysis.mode === 'stacking' ? render(STACKING_FILES, analysis) : render(FILES, analysis);
+  return texts.map(([name, text]) => writeDurably(folder, [Buffer.from(text, 'utf8')], () => name).path);
 }
+
+const render = <Analysis>(files: Files<Analysis>, analysis: Analysis): [string, string][] =>
+  Object.entries(files).map(([name, make]) => [name, make(analysis)]);
 
 /** `report.html` in a report folder. */
 export const reportPage = (folder: string): string => join(folder, 'report.html');

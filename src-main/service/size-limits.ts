@@ -2,9 +2,20 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
+import type { Architecture } from '../contract/architecture.ts';
 import { EspalierError } from '../contract/errors.ts';
-import type { StudyEstimate, StudyPlan } from '../lag/study-plan.ts';
+import type { StudyEstimate } from '../lag/study-plan.ts';
 import { countParameters } from '../model/parameter-layout.ts';
+
+/** The largest model of a study, and how it is trained. */
+export interface LargestModel {
+  readonly targetArchitecture: Architecture;
+  readonly spec: {
+    readonly recipe: { readonly batchSize: number };
+    readonly compute: { readonly device: string };
+    readonly evaluation: { readonly batches: number; readonly batchSize: number };
+  };
+}
 
 export interface Capacity {
   readonly memoryBytes: number;
@@ -29,7 +40,7 @@ export function nearestFolder(path: string): string {
  * Least bytes one trainer needs: parameters, gradients and both moments; on the CPU also what the backward pass
  * keeps (the logits and their gradient, one attention square a layer); the tokens of one evaluation.
  */
-export function leastTrainerBytes({ spec, targetArchitecture }: StudyPlan): number {
+export function leastTrainerBytes({ spec, targetArchitecture }: LargestModel): number {
   const { layers, heads, context, vocabulary } = targetArchitecture;
   const batch = spec.recipe.batchSize;
   const state = 16 * countParameters(targetArchitecture);
@@ -40,7 +51,7 @@ export function leastTrainerBytes({ spec, targetArchitecture }: StudyPlan): numb
 }
 
 /** @throws EspalierError `refused` naming what is needed, what is there and what to lower */
-export function refuseTooLarge(plan: StudyPlan, estimate: StudyEstimate, capacity: Capacity): void {
+export function refuseTooLarge(plan: LargestModel, estimate: StudyEstimate, capacity: Capacity): void {
   const needed = leastTrainerBytes(plan);
   if (needed > capacity.memoryBytes)
     throw new EspalierError(

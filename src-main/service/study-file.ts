@@ -2,6 +2,8 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { EspalierError, messageOf } from '../contract/errors.ts';
+import type { StackingSpec } from '../contract/stacking.ts';
+import { stackingSpecSchema } from '../contract/stacking.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { studySpecSchema } from '../contract/study.ts';
 import { readYaml, showProblem } from '../contract/yaml-file.ts';
@@ -9,13 +11,22 @@ import { readYaml, showProblem } from '../contract/yaml-file.ts';
 /** A study file is a page or two; larger ones are something else. */
 const MAX_BYTES = 200_000;
 
+/** A study with one growing point, or a stacking study. */
+export type AnyStudySpec = StudySpec | StackingSpec;
+
+/** The mode decides which fields a file may have. */
+function schemaOf(data: unknown): z.ZodType<AnyStudySpec> {
+  const isStacking = typeof data === 'object' && data !== null && 'mode' in data && data.mode === 'stacking';
+  return isStacking ? stackingSpecSchema : studySpecSchema;
+}
+
 /** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
-export function readStudyFile(path: string): StudySpec {
+export function readStudyFile(path: string): AnyStudySpec {
   return parseStudy({ path, text: readText(path) });
 }
 
-export function parseStudy(file: { readonly path: string; readonly text: string }): StudySpec {
-  const result = readYaml(file, studySpecSchema);
+export function parseStudy(file: { readonly path: string; readonly text: string }): AnyStudySpec {
+  const result = readYaml(file, schemaOf);
   if ('value' in result) return result.value;
   throw new EspalierError('bad-input', result.problems.map(showProblem).join('\n'), {
     hint: 'docs/study-file.md lists every field; `espalier study schema` prints the JSON Schema.',
@@ -23,11 +34,30 @@ export function parseStudy(file: { readonly path: string; readonly text: string 
   });
 }
 
+/** A study file with one growing point. @throws EspalierError `bad-input` for a stacking study */
+export function readGrowthStudyFile(path: string): StudySpec {
+  const spec = readStudyFile(path);
+  if (spec.mode !== 'stacking') return spec;
+  throw new EspalierError(
+    'bad-input',
+    `${path}: mode: stacking has several targets; mode must be select or audit here`,
+    {
+      hint: 'Give a study file with one growing point.',
+      problems: [{ at: `${path}: mode`, message: 'must be select or audit' }],
+    },
+  );
+}
+
 /** The JSON Schema of study files (draft 2020-12), for editors. */
 export function studyJsonSchema(): Record<string, unknown> {
+  const schemaFor = (schema: z.ZodType): Record<string, unknown> => {
+    const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' });
+    return rest;
+  };
   return {
     title: 'Espalier study',
-    ...z.toJSONSchema(studySpecSchema, { io: 'input', target: 'draft-2020-12' }),
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    anyOf: [schemaFor(studySpecSchema), schemaFor(stackingSpecSchema)],
   };
 }
 

@@ -7,25 +7,24 @@ import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
+import type { StackingSpec } from '../contract/stacking.ts';
+import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
 import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
-import { analyseStudy } from '../lag/analysis.ts';
 import { deleteCheckpointFiles } from '../lag/run-executor.ts';
-import { studyFacts } from '../lag/study-facts.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
-import { candidateId, estimateStudy } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-runner.ts';
-import { runStudy } from '../lag/study-runner.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
-import { coreCount, describeEnvironment, programIdentity } from './machine.ts';
-import type { PreparedStudy } from './prepare-study.ts';
-import { prepareStudy, provideDataset, reopenStudy } from './prepare-study.ts';
+import { coreCount, programIdentity } from './machine.ts';
+import { provideDataset } from './prepare-study.ts';
 import { capacityOf, refuseTooLarge } from './size-limits.ts';
+import type { AnyStudySpec } from './study-file.ts';
+import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -64,13 +63,13 @@ export class StudyService {
   }
 
   /** Checks, plans and estimates without writing anything. */
-  estimate(spec: StudySpec, options: Pick<RunOptions, 'trainers' | 'threads'> = {}): StudyStart {
-    const prepared = this.prepare(spec, '');
+  estimate(spec: AnyStudySpec, options: Pick<RunOptions, 'trainers' | 'threads'> = {}): StudyStart {
+    const planned = this.prepare(spec, '');
     const known = existsSync(join(this.home.folder, HISTORY_FILE));
     const trainers = trainerCount(spec.compute, options);
-    const estimate = estimateStudy(prepared.plan);
+    const estimate = planned.estimate();
     return {
-      studyId: prepared.plan.studyId,
+      studyId: planned.studyId,
       name: spec.name,
       isResumed: false,
       estimate,
@@ -78,7 +77,7 @@ export class StudyService {
         ? this.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
         : null,
       trainers,
-      duplicates: prepared.plan.poolPlan.duplicates,
+      duplicates: planned.duplicates,
     };
   }
 
@@ -87,23 +86,26 @@ export class StudyService {
    * if it is finished.
    * @throws EspalierError `interrupted` when the signal fired
    */
-  async run(spec: StudySpec, reproduce: string, options: RunOptions): Promise<StudyAnalysis> {
-    const prepared = this.prepare(spec, reproduce); // before any folder is made: a bad study leaves no trace
+  async run(spec: StudySpec, reproduce: string, options: RunOptions): Promise<StudyAnalysis>;
+  async run(spec: StackingSpec, reproduce: string, options: RunOptions): Promise<StackingAnalysis>;
+  async run(spec: AnyStudySpec, reproduce: string, options: RunOptions): Promise<AnyAnalysis>;
+  async run(spec: AnyStudySpec, reproduce: string, options: RunOptions): Promise<AnyAnalysis> {
+    const planned = this.prepare(spec, reproduce); // before any folder is made: a bad study leaves no trace
     makeHome(this.home);
     return this.withHistory('write', async (history) => {
-      const known = history.findStudyBySpecHash(prepared.specHash);
-      const study = known ?? createStudy(history, prepared);
+      const known = history.findStudyBySpecHash(planned.specHash);
+      const study = known ?? planned.create(history);
       // Equal specs plan equally; compute settings that do not change results are those of the file given now.
-      return this.train(history, study, prepared, known !== null, options);
+      return this.train(history, study, planned, known !== null, options);
     });
   }
 
   /** @throws EspalierError `bad-input` for an unknown id */
-  async resume(idOrPrefix: string, options: RunOptions): Promise<StudyAnalysis> {
+  async resume(idOrPrefix: string, options: RunOptions): Promise<AnyAnalysis> {
     this.requireHistory();
     return this.withHistory('write', async (history) => {
       const study = history.getStudy(idOrPrefix);
-      return this.train(history, study, reopenStudy(study), true, options);
+      return this.train(history, study, reopenAnyStudy(study), true, options);
     });
   }
 
@@ -113,17 +115,23 @@ export class StudyService {
     return this.read((history) =>
       history.listStudies().map((study) => {
         const candidates = history.listCandidates(study.id).filter(({ repeat }) => repeat === 0);
-        const decision = history.listDecisions(study.id)[0];
+        const ranked = candidates.filter(({ isControl }) => !isControl);
+        // Of several policies that choose, the first one's choices stand for the study.
+        const [first, ...others] = history.listDecisions(study.id);
+        const decisions = first ? [first, ...others.filter(({ policy }) => policy === first.policy)] : [];
+        const chosen = decisions.map(
+          ({ chosenCandidateId }) => candidates.find(({ id }) => id === chosenCandidateId)?.strategy,
+        );
         return {
           study,
-          strategiesCount: candidates.filter(({ isControl }) => !isControl).length,
-          chosen: candidates.find(({ id }) => id === decision?.chosenCandidateId)?.strategy ?? null,
+          strategiesCount: new Set(ranked.map(({ strategy }) => strategy)).size,
+          chosen: chosen.length > 0 ? chosen.join(' → ') : null,
         };
       }),
     );
   }
 
-  analyse(idOrPrefix: string): StudyAnalysis {
+  analyse(idOrPrefix: string): AnyAnalysis {
     this.requireHistory();
     return this.read((history) => analysisOf(history, history.getStudy(idOrPrefix)));
   }
@@ -147,11 +155,11 @@ export class StudyService {
     return this.read((history) => history.getStudy(idOrPrefix));
   }
 
-  private prepare(spec: StudySpec, reproduce: string): PreparedStudy {
+  private prepare(spec: AnyStudySpec, reproduce: string): PlannedAnyStudy {
     this.requireFolder();
-    const prepared = prepareStudy(spec, reproduce);
-    refuseTooLarge(prepared.plan, estimateStudy(prepared.plan), capacityOf(this.home.folder));
-    return prepared;
+    const planned = planAnyStudy(spec, reproduce);
+    refuseTooLarge(planned.largestModel, planned.estimate(), capacityOf(this.home.folder));
+    return planned;
   }
 
   private requireFolder(): void {
@@ -195,18 +203,17 @@ export class StudyService {
   private async train(
     history: History,
     study: StudyRecord,
-    prepared: PreparedStudy,
+    planned: PlannedAnyStudy,
     isResumed: boolean,
     options: RunOptions,
-  ): Promise<StudyAnalysis> {
+  ): Promise<AnyAnalysis> {
     if (study.state === 'finished') return analysisOf(history, study);
     makeHome(this.home);
     for (const folder of [this.home.checkpoints, this.home.datasets]) removeTemporaryFiles(folder);
-    const { plan } = prepared;
-    const { compute, evaluation } = plan.spec;
+    const { compute, evaluation } = planned;
     const threads = options.threads ?? compute.threads;
     const trainers = trainerCount(compute, options);
-    const estimate = estimateStudy(plan);
+    const estimate = planned.estimate();
     options.onStart({
       studyId: study.id,
       name: study.name,
@@ -214,23 +221,22 @@ export class StudyService {
       estimate,
       estimatedSeconds: estimateSeconds(history, estimate, compute.device, trainers),
       trainers,
-      duplicates: plan.poolPlan.duplicates,
+      duplicates: planned.duplicates,
     });
     const pool = new TrainerPool(this.launcher(threads), trainers);
     try {
-      await runStudy({
-        plan,
+      await planned.train({
         trainers,
         onProgress: options.onProgress,
         environment: {
           history,
           pool,
           studyId: study.id,
-          dataset: provideDataset(prepared, this.home),
+          dataset: provideDataset(planned.dataset, this.home),
           checkpointFolder: this.home.checkpoints,
           checkpointSeconds: compute.checkpointSeconds,
           evaluation: { batchCount: evaluation.batches, batchSize: evaluation.batchSize },
-          divergenceLoss: plan.divergenceLoss,
+          divergenceLoss: planned.divergenceLoss,
           program: programIdentity(),
           compute: { device: compute.device, threads },
           signal: options.signal,
@@ -251,52 +257,11 @@ function trainerCount(
   return trainers ?? compute.trainers ?? Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
 }
 
-function createStudy(history: History, prepared: PreparedStudy): StudyRecord {
-  const { plan, facts, specHash, specJson } = prepared;
-  const { spec, studyId, poolPlan } = plan;
-  return history.transaction(() => {
-    const study = history.createStudy({
-      id: studyId,
-      name: spec.name,
-      mode: spec.mode,
-      seed: spec.seed,
-      specJson,
-      specHash,
-      factsJson: JSON.stringify(facts),
-      environmentJson: JSON.stringify(describeEnvironment()),
-    });
-    history.addCandidates(
-      poolPlan.candidates.flatMap(({ strategy, planText, exactness, isControl }, position) =>
-        Array.from({ length: isControl ? 1 : 1 + spec.repeats }, (_, repeat) => ({
-          id: candidateId(studyId, poolPlan, position, repeat),
-          studyId,
-          policy: '',
-          growingPoint: 0,
-          position,
-          strategy: strategy.name,
-          strategyJson: JSON.stringify(strategy),
-          plan: planText,
-          exactness,
-          repeat,
-          isControl,
-        })),
-      ),
-    );
-    history.addEvent({
-      studyId,
-      runId: null,
-      kind: 'study-created',
-      message: `${spec.name}: ${spec.mode}, seed ${spec.seed}`,
-    });
-    return study;
-  });
-}
-
-function analysisOf(history: History, study: StudyRecord): StudyAnalysis {
-  const prepared = reopenStudy(study);
+function analysisOf(history: History, study: StudyRecord): AnyAnalysis {
+  const planned = reopenAnyStudy(study);
   const runs = history.listRuns(study.id);
   const events = history.listEvents(study.id);
-  return analyseStudy(
+  return planned.analyse(
     {
       study,
       candidates: history.listCandidates(study.id),
@@ -305,18 +270,16 @@ function analysisOf(history: History, study: StudyRecord): StudyAnalysis {
       decisions: history.listDecisions(study.id),
       events,
     },
-    studyFacts(prepared.plan, prepared.facts, {
+    {
       environment: {
         ...(JSON.parse(study.environmentJson) as Record<string, string>),
         device:
-          [...new Set(runs.map((run) => run.device).filter(Boolean))].join('; ') || plannedDevice(prepared),
+          [...new Set(runs.map((run) => run.device).filter(Boolean))].join('; ') || planned.compute.device,
       },
       sourceReused: events.some((event) => event.kind === 'source-reused'),
-    }),
+    },
   );
 }
-
-const plannedDevice = (prepared: PreparedStudy): string => prepared.plan.spec.compute.device;
 
 /** FLOPs over the rate that earlier runs reached on the same device, shared by the trainers. */
 function estimateSeconds(

@@ -18,9 +18,9 @@ export function addDemo(program: Command, contextOf: ContextOf): void {
     .option('--out <folder>', 'folder of the report; reports/ID in the home folder', pathValue('--out'))
     .action(async (options: { audit?: true; seed?: number; out?: string }) => {
       const { resourcePath } = await import('../../service/resource-files.ts');
-      const { readStudyFile } = await import('../../service/study-file.ts');
+      const { readGrowthStudyFile } = await import('../../service/study-file.ts');
       const { runStudyAndReport } = await import('../run-study.ts');
-      const file = readStudyFile(resourcePath('studies', 'demo.yaml'));
+      const file = readGrowthStudyFile(resourcePath('studies', 'demo.yaml'));
       const spec = {
         ...file,
         mode: options.audit ? ('audit' as const) : file.mode,

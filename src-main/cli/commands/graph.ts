@@ -117,10 +117,10 @@ async function modelOfStudy(options: ExportOptions): Promise<Model> {
           problems: [{ at: flag, message: 'cannot be combined with --study' }],
         },
       );
-  const { readStudyFile } = await import('../../service/study-file.ts');
+  const { readGrowthStudyFile } = await import('../../service/study-file.ts');
   const { prepareStudy, withAbsolutePaths } = await import('../../service/prepare-study.ts');
   const file = options.study!;
-  const { plan } = prepareStudy(withAbsolutePaths(readStudyFile(file), file), '');
+  const { plan } = prepareStudy(withAbsolutePaths(readGrowthStudyFile(file), file), '');
   const isTarget = options.model === 'target';
   return {
     architecture: isTarget ? plan.targetArchitecture : plan.sourceArchitecture,

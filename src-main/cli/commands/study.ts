@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { COMPUTE_DEVICES } from '../../contract/compute.ts';
 import { EspalierError } from '../../contract/errors.ts';
 import type { StudySpec } from '../../contract/study.ts';
+import type { AnyStudySpec } from '../../service/study-file.ts';
 import type { ContextOf } from '../command-context.ts';
 import { commandToRepeat } from '../command-context.ts';
 import { oneOf, pathValue, wholeNumber } from '../number-options.ts';
@@ -102,13 +103,21 @@ function addRunning(study: Command, contextOf: ContextOf): void {
 }
 
 /** The spec with the flags that take precedence over the file. */
-function withOptions(spec: StudySpec, { device, mode, seed }: SpecOptions): StudySpec {
-  return {
-    ...spec,
-    mode: mode ?? spec.mode,
+function withOptions(spec: AnyStudySpec, { device, mode, seed }: SpecOptions): AnyStudySpec {
+  const changes = {
     seed: seed ?? spec.seed,
     compute: { ...spec.compute, device: device ?? spec.compute.device },
   };
+  if (spec.mode !== 'stacking') return { ...spec, ...changes, mode: mode ?? spec.mode };
+  if (mode === undefined) return { ...spec, ...changes };
+  throw new EspalierError(
+    'bad-input',
+    `--mode ${mode}: a stacking study has several growing points; its mode must stay stacking`,
+    {
+      hint: 'Leave --mode out.',
+      problems: [{ at: '--mode', message: 'must be left out for a stacking study' }],
+    },
+  );
 }
 
 const specFlags = ({ device, mode, seed }: SpecOptions): string[] =>
@@ -169,11 +178,10 @@ function addReading(study: Command, contextOf: ContextOf): void {
     .action(async (id: string) => {
       const context = contextOf();
       const { composeStudyService } = await import('../../service/compose.ts');
-      const { studyDigest } = await import('../../service/study-digest.ts');
-      const { resultLines } = await import('../run-study.ts');
+      const { digestOf, resultLines } = await import('../run-study.ts');
       const analysis = composeStudyService(context.home).analyse(id);
       const state = analysis.state === 'finished' ? [] : [`State: ${analysis.state}.`];
-      context.output.result({ ...studyDigest(analysis), analysis }, [
+      context.output.result({ ...(await digestOf(analysis)), analysis }, [
         ...(await resultLines(context, analysis, null)),
         ...state,
       ]);
