@@ -1,8 +1,8 @@
 /**
  * Hyperband (Li et al. 2018, algorithm 1) over a fixed pool. Bracket s begins at maxLag · eta^-s with
  * ⌈(s_max + 1) / (s + 1) · eta^s⌉ candidates, of which ⌊1/eta⌋ go on at each rung. The paper draws new
- * configurations for every bracket; here each bracket takes candidates of the one pool (all of them where the
- * formula asks for more), so their curves are shared and no step is trained or charged twice.
+ * configurations for every bracket; here each bracket takes candidates of the one pool, and the first always all
+ * of them, so that nobody goes unseen. Their curves are shared: no step is trained or charged twice.
  */
 import { bracketStartsOf, metricOf, type RuleOf } from '../../contract/decision.ts';
 import { randomStream } from '../../tensor/random.ts';
@@ -39,13 +39,11 @@ export function hyperband(rule: RuleOf<'hyperband'>, pool: readonly Contestant[]
   const demands: Demand[] = [];
   const brackets = bracketsOf(rule);
   for (const { index, rungs, counts } of brackets) {
-    const entrants = entrantsOf(pool, counts[0]!, index, seed);
     const climb = climbRungs(ledger, {
-      entrants,
+      entrants: index === brackets.length - 1 ? pool : entrantsOf(pool, counts[0]!, index, seed),
       rungs,
       metric: metricOf(rule),
-      // Of a pool smaller than the formula asks for, the same share goes on.
-      keep: (count, rung) => Math.min(counts[rung + 1] ?? 1, Math.floor(count / rule.eta + 1e-9)),
+      keep: (count) => Math.floor(count / rule.eta + 1e-9),
       bracket: index,
       goesToTheEnd: true,
     });
