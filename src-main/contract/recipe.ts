@@ -48,31 +48,56 @@ export const adamSchema = z.strictObject({
 });
 export type AdamSettings = z.infer<typeof adamSchema>;
 
-export const recipeSchema = z.strictObject({
-  batchSize: z.number().int().min(1).max(4096).default(8).describe('Sequences in one training step.'),
-  learningRate: z.number().min(1e-8).max(10).default(2e-3).describe('Peak learning rate.'),
-  warmupSteps: z
-    .number()
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .default(30)
-    .describe('Steps in which the learning rate rises from 0 to its peak.'),
-  warmupFrom: z
-    .number()
-    .min(0)
-    .max(1)
-    .optional()
-    .describe(
-      'Share of the peak at which the warm-up begins: 0, as when left out, from zero; 1 without a dip after growing.',
-    ),
-  schedule: scheduleSchema.prefault({}).describe('Learning rate after the warm-up.'),
-  adam: adamSchema.prefault({}).describe('AdamW constants.'),
-  clipNorm: z
-    .number()
-    .min(1e-6)
-    .max(1e6)
-    .default(1)
-    .describe('Gradients with a larger global norm are scaled down to this norm.'),
-});
+export const recipeSchema = z
+  .strictObject({
+    batchSize: z.number().int().min(1).max(4096).default(8).describe('Sequences in one training step.'),
+    learningRate: z.number().min(1e-8).max(10).default(2e-3).describe('Peak learning rate.'),
+    warmupSteps: z
+      .number()
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(30)
+      .describe('Steps in which the learning rate rises from 0 to its peak.'),
+    warmupFrom: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        'Share of the peak at which the warm-up begins: 0, as when left out, from zero; 1 without a dip after growing.',
+      ),
+    schedule: scheduleSchema.prefault({}).describe('Learning rate after the warm-up.'),
+    adam: adamSchema.prefault({}).describe('AdamW constants.'),
+    clipNorm: z
+      .number()
+      .min(1e-6)
+      .max(1e6)
+      .default(1)
+      .describe('Gradients with a larger global norm are scaled down to this norm.'),
+    trainable: z
+      .enum(['all', 'newLayers'])
+      .optional()
+      .describe(
+        'What learns after growing: all, as when left out, or only layers that are not the first plain copy of a source layer.',
+      ),
+    frozenSteps: z
+      .number()
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe(
+        'Steps in which only the new layers learn, then all do; left out, only they learn throughout.',
+      ),
+  })
+  .superRefine((recipe, context) => {
+    if (recipe.frozenSteps !== undefined && recipe.trainable !== 'newLayers')
+      context.addIssue({
+        code: 'custom',
+        path: ['frozenSteps'],
+        message:
+          'only a recipe with trainable: newLayers freezes anything; leave frozenSteps out or add that',
+      });
+  });
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -43,7 +43,10 @@ export interface StepResults {
 }
 
 export interface TrainingSession {
-  /** K steps; tokens [K, batchSize, context + 1], one set of scalars a step. */
+  /**
+   * K steps; tokens [K, batchSize, context + 1], one set of scalars for each step and parameter group, [K, groups].
+   * Frozen parameters and their moments stay as they are, to the last bit.
+   */
   train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults>;
   /** Mean loss of each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
   evaluate(tokens: Int32Array): Promise<Float32Array>;

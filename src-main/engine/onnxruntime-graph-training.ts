@@ -5,14 +5,14 @@
 import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import { momentMName, momentVName, nextName } from '../model/training-programs.ts';
+import { momentMName, momentVName, nextName, scalarNames } from '../model/training-programs.ts';
 import { ITERATIONS } from '../onnx/emit-program.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { CompiledModel, StepResults, TrainingSession, TrainingState } from './engine.ts';
 import type { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
 import { floatResult, floatTensor, int32Tensor, int64Scalar } from './onnxruntime-runtime.ts';
-import { checkState, checkTokens, disposedError } from './session-checks.ts';
+import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
 
 /** `step` is the Loop form of the training step, `evaluation` what measures. */
 export class GraphTrainingModel implements CompiledModel {
@@ -51,22 +51,32 @@ class GraphTrainingSession implements TrainingSession {
   async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
     const state = this.open();
     const { spec, step } = this.model;
-    const count = scalars.length;
+    const count = checkScalars(spec, scalars);
     checkTokens(spec, tokens, spec.batchSize, count);
-    const column = (key: keyof StepScalars): RuntimeTensor =>
-      floatTensor(
-        Float32Array.from(scalars, (scalar) => scalar[key]),
+    const names = scalarNames(spec.groups?.length ?? 1);
+    const column = (key: keyof StepScalars, group: number): RuntimeTensor => {
+      const own = scalars.filter((_, index) => index % names.length === group);
+      return floatTensor(
+        Float32Array.from(own, (scalar) => scalar[key]),
         [count],
       );
-    const outputs = await step.run({
-      ...Object.fromEntries(state),
+    };
+    const feeds: Record<string, RuntimeTensor> = {
       [ITERATIONS]: int64Scalar(count),
       tokens: int32Tensor(tokens, [count, spec.batchSize, spec.architecture.context + 1]),
-      learningRate: column('learningRate'),
-      correction1: column('correction1'),
-      correction2: column('correction2'),
-    });
-    for (const name of state.keys()) state.set(name, outputs[nextName(name)]!);
+    };
+    for (const [group, { learningRate, correction1, correction2 }] of names.entries()) {
+      feeds[learningRate] = column('learningRate', group);
+      feeds[correction1] = column('correction1', group);
+      feeds[correction2] = column('correction2', group);
+    }
+    // The moments of frozen parameters are no inputs of the graph.
+    for (const name of step.inputNames) feeds[name] ??= state.get(name)!;
+    const outputs = await step.run(feeds);
+    for (const name of state.keys()) {
+      const next = outputs[nextName(name)];
+      if (next) state.set(name, next);
+    }
     return { losses: floatResult(outputs, 'loss'), gradientNorms: floatResult(outputs, 'gradientNorm') };
   }
 

@@ -3,6 +3,7 @@
  * clips and updates (adamw-wasm/). Both work on one memory, so nothing is copied between them.
  */
 import type { StepScalars } from '../model/adamw.ts';
+import { groupIndexes } from '../model/parameter-groups.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { gradientName } from '../model/training-programs.ts';
@@ -13,7 +14,7 @@ import type { CompiledModel, StepResults, TrainingSession, TrainingState } from 
 import type { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
 import { floatTensor, int32Tensor } from './onnxruntime-runtime.ts';
-import { checkState, checkTokens, disposedError } from './session-checks.ts';
+import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
 
 /** `gradients` is the single form of the gradient program, `evaluation` what measures. */
 export class WasmTrainingModel implements CompiledModel {
@@ -61,17 +62,18 @@ class WasmTrainingSession implements TrainingSession {
   async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
     const { optimizer, feeds, fetches, loss } = this.open();
     const { spec, gradients } = this.model;
-    const count = scalars.length;
+    const count = checkScalars(spec, scalars);
+    const groupCount = scalars.length / count;
     checkTokens(spec, tokens, spec.batchSize, count);
     const shape = [spec.batchSize, spec.architecture.context + 1];
     const batchLength = tokens.length / count;
     const losses = new Float32Array(count);
     const gradientNorms = new Float32Array(count);
-    for (const [index, stepScalars] of scalars.entries()) {
+    for (let index = 0; index < count; index++) {
       const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
       await gradients.run({ ...feeds, tokens: int32Tensor(batch, shape) }, fetches);
       losses[index] = loss[0]!;
-      gradientNorms[index] = optimizer.step(stepScalars);
+      gradientNorms[index] = optimizer.step(scalars.slice(index * groupCount, (index + 1) * groupCount));
     }
     return { losses, gradientNorms };
   }
@@ -116,14 +118,15 @@ class WasmTrainingSession implements TrainingSession {
   }
 }
 
-function prepare({ architecture, optimizer: settings }: TrainingSpec): Workplace {
-  const optimizer = new WasmAdamW(architecture, settings);
+function prepare({ architecture, optimizer: settings, groups }: TrainingSpec): Workplace {
+  const optimizer = new WasmAdamW(architecture, settings, groups);
+  const learning = groupIndexes(architecture, groups);
   const loss = new Float32Array(1);
   const feeds: Record<string, RuntimeTensor> = {};
   const fetches: Record<string, RuntimeTensor> = { loss: floatTensor(loss, []) };
   for (const { name, shape } of parameterLayout(architecture)) {
     feeds[name] = floatTensor(optimizer.parameters.get(name)!, shape);
-    fetches[gradientName(name)] = floatTensor(optimizer.gradients.get(name)!, shape);
+    if (learning.has(name)) fetches[gradientName(name)] = floatTensor(optimizer.gradients.get(name)!, shape);
   }
   return { optimizer, feeds, fetches, loss };
 }

@@ -12,6 +12,7 @@ import {
   evaluationProgram,
   momentMName,
   momentVName,
+  scalarNames,
   scoringProgram,
   stepProgram,
 } from '../model/training-programs.ts';
@@ -21,7 +22,7 @@ import { cloneTensors } from '../tensor/tensor-map.ts';
 import type { CompiledModel, StepResults, TrainingEngine, TrainingSession, TrainingState } from './engine.ts';
 import type { Array64 } from './reference-kernels.ts';
 import { referenceKernels } from './reference-kernels.ts';
-import { checkState, checkTokens, disposedError } from './session-checks.ts';
+import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
 
 /** Values of the graph's outputs for the given inputs (ids as whole numbers), all in float64. */
 export function evaluateGraph(
@@ -88,16 +89,22 @@ class ReferenceSession implements TrainingSession {
   async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults> {
     const state = this.open();
     const { spec, step } = this.model;
-    checkTokens(spec, tokens, spec.batchSize, scalars.length);
-    const batchLength = tokens.length / scalars.length;
-    const losses = new Float32Array(scalars.length);
-    const gradientNorms = new Float32Array(scalars.length);
-    for (const [index, { learningRate, correction1, correction2 }] of scalars.entries()) {
-      const inputs = new Map<string, ArrayLike<number>>(state)
-        .set('tokens', tokens.subarray(index * batchLength, (index + 1) * batchLength))
-        .set('learningRate', [learningRate])
-        .set('correction1', [correction1])
-        .set('correction2', [correction2]);
+    const count = checkScalars(spec, scalars);
+    checkTokens(spec, tokens, spec.batchSize, count);
+    const names = scalarNames(scalars.length / count);
+    const batchLength = tokens.length / count;
+    const losses = new Float32Array(count);
+    const gradientNorms = new Float32Array(count);
+    for (let index = 0; index < count; index++) {
+      const inputs = new Map<string, ArrayLike<number>>(state).set(
+        'tokens',
+        tokens.subarray(index * batchLength, (index + 1) * batchLength),
+      );
+      for (const [group, { learningRate, correction1, correction2 }] of names.entries()) {
+        const own = scalars[index * names.length + group]!;
+        inputs.set(learningRate, [own.learningRate]);
+        inputs.set(correction1, [own.correction1]).set(correction2, [own.correction2]);
+      }
       const outputs = evaluateGraph(step.graph, inputs);
       for (const { input, output } of step.carried) state.set(input, Float32Array.from(outputs.get(output)!));
       losses[index] = outputs.get('loss')![0]!;

@@ -1,5 +1,6 @@
 /** Checks that every session makes at its edge, whatever the engine. */
 import { EspalierError } from '../contract/errors.ts';
+import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TrainingState } from './engine.ts';
@@ -25,6 +26,18 @@ export function checkTokens(
         'failed',
         `token id ${tokens[index]} at ${index} is outside 0..${vocabulary - 1}`,
       );
+  return count;
+}
+
+/** Number of steps in `scalars` [K, groups]; refuses a set too few. */
+export function checkScalars(spec: TrainingSpec, scalars: readonly StepScalars[]): number {
+  const groupCount = spec.groups?.length ?? 1;
+  const count = scalars.length / groupCount;
+  if (!Number.isInteger(count))
+    throw new EspalierError(
+      'failed',
+      `there are ${scalars.length} sets of step scalars; must be one for each of ${groupCount} groups a step`,
+    );
   return count;
 }
 

@@ -15,7 +15,10 @@ export function forwardFlopsPerToken(architecture: Architecture): number {
   return 2 * (layers * (projections + attention) + width * vocabulary);
 }
 
-/** FLOPs of one training step: forward once, backward twice that. */
+/**
+ * FLOPs of one training step: forward once, backward twice that. A step that trains only some parameters (recipe
+ * `trainable: newLayers`) is counted in full, although engines leave out the gradients of frozen parameters.
+ */
 export function trainingFlopsPerStep(architecture: Architecture, batchSize: number): number {
   return 3 * forwardFlopsPerToken(architecture) * batchSize * architecture.context;
 }

@@ -9,8 +9,10 @@ import { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
 import { graphOf } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
-import type { AdamWSettings } from './adamw.ts';
+import type { AdamWSettings, StepScalars } from './adamw.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
+import type { ParameterGroups } from './parameter-groups.ts';
+import { groupIndexes } from './parameter-groups.ts';
 import type { ParameterSpec } from './parameter-layout.ts';
 import { parameterLayout } from './parameter-layout.ts';
 import { forward, meanLoss, parameterInputs } from './transformer.ts';
@@ -24,22 +26,41 @@ export const nextName = (input: string): string => `next.${input}`;
 export interface TrainingSpec {
   readonly architecture: Architecture;
   readonly optimizer: AdamWSettings;
+  /**
+   * Parameters that share their step scalars; those of no group are frozen. Left out: one group of everything.
+   */
+  readonly groups?: ParameterGroups;
   /** Sequences per training batch. */
   readonly batchSize: number;
   /** Sequences per evaluation batch. */
   readonly evaluationBatchSize: number;
 }
 
-/** Tokens [B, T+1] → next state, loss, global gradient norm. */
-export function stepProgram({ architecture, optimizer, batchSize }: TrainingSpec): Program {
+/** Names of a group's scalar inputs; those of the first group have no number. */
+const scalarName = (scalar: keyof StepScalars, group: number): string =>
+  group === 0 ? scalar : `${scalar}.${group}`;
+
+/** Graph inputs for the scalars of every group: [groups, 3] names in feeding order. */
+export const scalarNames = (groupCount: number): Record<keyof StepScalars, string>[] =>
+  Array.from({ length: groupCount }, (_, group) => ({
+    learningRate: scalarName('learningRate', group),
+    correction1: scalarName('correction1', group),
+    correction2: scalarName('correction2', group),
+  }));
+
+/** Tokens [B, T+1] → next state, loss, global gradient norm. Frozen parameters stay inputs, without moments. */
+export function stepProgram({ architecture, optimizer, batchSize, groups }: TrainingSpec): Program {
   const b = new GraphBuilder();
   const layout = parameterLayout(architecture);
-  const { parameters, loss, derivatives } = lossAndGradients(b, architecture, layout, batchSize);
-  const scalars = {
-    learningRate: b.input('learningRate', []),
-    correction1: b.input('correction1', []),
-    correction2: b.input('correction2', []),
-  };
+  const groupOf = groupIndexes(architecture, groups);
+  const learning = layout.filter(({ name }) => groupOf.has(name));
+  const { parameters, loss, derivatives } = lossAndGradients(b, architecture, learning, batchSize);
+  const names = scalarNames(groups?.length ?? 1);
+  const scalars = names.map(({ learningRate, correction1, correction2 }) => ({
+    learningRate: b.input(learningRate, []),
+    correction1: b.input(correction1, []),
+    correction2: b.input(correction2, []),
+  }));
   const norm = globalNorm(b, derivatives);
   const factor = clipFactor(b, norm, optimizer.clipNorm);
 
@@ -52,14 +73,14 @@ export function stepProgram({ architecture, optimizer, batchSize }: TrainingSpec
     outputs.set(nextName(input), next);
     carried.push({ input, output: nextName(input) });
   };
-  for (const [index, { name, shape, decays }] of layout.entries()) {
+  for (const [index, { name, shape, decays }] of learning.entries()) {
     const state = {
       parameter: parameters.get(name)!,
       m: b.input(momentMName(name), shape),
       v: b.input(momentVName(name), shape),
     };
     const clipped = b.multiply(derivatives[index]!, factor);
-    const next = adamWUpdate(b, optimizer, scalars, state, clipped, decays);
+    const next = adamWUpdate(b, optimizer, scalars[groupOf.get(name)!]!, state, clipped, decays);
     carry(name, next.parameter);
     carry(momentMName(name), next.m);
     carry(momentVName(name), next.v);
@@ -68,19 +89,21 @@ export function stepProgram({ architecture, optimizer, batchSize }: TrainingSpec
     name: 'training-step',
     graph: graphOf(outputs),
     carried,
-    fixed: [],
-    sequence: ['tokens', 'learningRate', 'correction1', 'correction2'],
+    fixed: layout.filter(({ name }) => !groupOf.has(name)).map(({ name }) => name),
+    sequence: ['tokens', ...names.flatMap((name) => Object.values(name))],
     results: ['loss', 'gradientNorm'],
   };
 }
 
-/** Tokens [B, T+1] → loss and the gradient of every parameter. */
-export function gradientProgram({ architecture, batchSize }: TrainingSpec): Program {
+/** Tokens [B, T+1] → loss and the gradient of every parameter that learns. */
+export function gradientProgram({ architecture, batchSize, groups }: TrainingSpec): Program {
   const b = new GraphBuilder();
   const layout = parameterLayout(architecture);
-  const { loss, derivatives } = lossAndGradients(b, architecture, layout, batchSize);
+  const groupOf = groupIndexes(architecture, groups);
+  const learning = layout.filter(({ name }) => groupOf.has(name));
+  const { loss, derivatives } = lossAndGradients(b, architecture, learning, batchSize);
   const outputs = new Map<string, Node>([['loss', loss]]);
-  for (const [index, { name }] of layout.entries()) outputs.set(gradientName(name), derivatives[index]!);
+  for (const [index, { name }] of learning.entries()) outputs.set(gradientName(name), derivatives[index]!);
   return {
     name: 'gradients',
     graph: graphOf(outputs),
@@ -135,12 +158,12 @@ export function scoringProgram({ architecture, evaluationBatchSize }: TrainingSp
 function lossAndGradients(
   b: GraphBuilder,
   architecture: Architecture,
-  layout: readonly ParameterSpec[],
+  learning: readonly ParameterSpec[],
   batchSize: number,
 ): { parameters: Map<string, Node>; loss: Node; derivatives: Node[] } {
   const parameters = parameterInputs(b, architecture);
   const loss = meanLoss(b, architecture, parameters, tokensInput(b, architecture, batchSize));
-  const variables = layout.map(({ name }) => parameters.get(name)!);
+  const variables = learning.map(({ name }) => parameters.get(name)!);
   return { parameters, loss, derivatives: gradients(b, loss, variables) };
 }
 

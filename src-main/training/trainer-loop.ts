@@ -10,9 +10,8 @@ import type { TrainerEventBody, TrainerJob } from '../contract/job.ts';
 import { trainingBatch, validationBatches } from '../data/batches.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { MetricData } from '../data/metric-data.ts';
-import type { CompiledModel, TrainingSession } from '../engine/engine.ts';
+import type { CompiledModel, TrainingSession, TrainingState } from '../engine/engine.ts';
 import type { AdamWSettings } from '../model/adamw.ts';
-import { stepScalars } from '../model/adamw.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { zerosLike } from '../tensor/tensor-map.ts';
@@ -20,6 +19,7 @@ import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type JobMetricData, measureMetrics } from './measure-metrics.ts';
 import { learningRateAt } from './schedule.ts';
+import { groupsOf, phaseAfter, phaseScalars, type TrainingPhase, trainingPhases } from './training-phases.ts';
 import { weightDistance } from './weight-distance.ts';
 
 export interface TrainerContext {
@@ -63,23 +63,36 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
     data: context.loadMetric(path, contentHash),
   }));
   const origin = job.origin ? readOrigin(job.origin, start) : null;
-  const model = await context.compile({
-    architecture: job.architecture,
-    optimizer: optimizerOf(job.recipe),
-    batchSize: job.recipe.batchSize,
-    evaluationBatchSize: job.evaluation.batchSize,
-  });
-  const session = await model.open({
+  const phases = trainingPhases(job.recipe, job.architecture, start.lineage);
+  const session = await openSession(job, context, phaseAfter(phases, start.step), {
     parameters: start.parameters,
     momentM: start.momentM ?? zerosLike(start.parameters),
     momentV: start.momentV ?? zerosLike(start.parameters),
   });
+  const run = new JobRun(job, context, { dataset, metrics, phases, session, start, origin });
   try {
     await context.emit({ kind: 'started', device: context.deviceDescription });
-    return await new JobRun(job, context, { dataset, metrics, session, start, origin }).toTheEnd();
+    return await run.toTheEnd();
   } finally {
-    await session.dispose();
+    await run.dispose();
   }
+}
+
+async function openSession(
+  { architecture, recipe, evaluation }: TrainerJob,
+  context: TrainerContext,
+  phase: TrainingPhase,
+  state: TrainingState,
+): Promise<TrainingSession> {
+  const groups = groupsOf(phase);
+  const model = await context.compile({
+    architecture,
+    optimizer: optimizerOf(recipe),
+    ...(groups === undefined ? {} : { groups }),
+    batchSize: recipe.batchSize,
+    evaluationBatchSize: evaluation.batchSize,
+  });
+  return model.open(state);
 }
 
 /** The parameters of step 0: those of the start itself when the run begins. */
@@ -116,6 +129,8 @@ function checkStart(job: TrainerJob, start: CheckpointContent, dataset: Dataset)
 interface JobMaterial {
   readonly dataset: Dataset;
   readonly metrics: readonly JobMetricData[];
+  readonly phases: readonly TrainingPhase[];
+  /** Of the phase that the start is in. */
   readonly session: TrainingSession;
   readonly start: CheckpointContent;
   /** Parameters at step 0; null when they are not known. */
@@ -127,7 +142,9 @@ class JobRun {
   private readonly context: TrainerContext;
   private readonly dataset: Dataset;
   private readonly metrics: readonly JobMetricData[];
-  private readonly session: TrainingSession;
+  private readonly phases: readonly TrainingPhase[];
+  private phase: TrainingPhase;
+  private session: TrainingSession;
   private readonly start: CheckpointContent;
   private readonly origin: TensorMap | null;
   private readonly validation: Int32Array;
@@ -144,12 +161,14 @@ class JobRun {
   constructor(
     job: TrainerJob,
     context: TrainerContext,
-    { dataset, metrics, session, start, origin }: JobMaterial,
+    { dataset, metrics, phases, session, start, origin }: JobMaterial,
   ) {
     this.job = job;
     this.context = context;
     this.dataset = dataset;
     this.metrics = metrics;
+    this.phases = phases;
+    this.phase = phaseAfter(phases, job.start.step);
     this.session = session;
     this.start = start;
     this.origin = origin;
@@ -173,6 +192,7 @@ class JobRun {
     for (const target of targets) {
       while (this.step < target) {
         if (this.context.isCancelled()) return { kind: 'cancelled', step: this.step, seconds: this.seconds };
+        await this.enterPhase();
         const divergence = await this.train(this.chunkSteps(target - this.step));
         if (divergence) return divergence;
       }
@@ -185,6 +205,20 @@ class JobRun {
     return { kind: 'finished', step: this.step, seconds: this.seconds };
   }
 
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+
+  /** Goes on in a new session where other parameters learn from the next step on. */
+  private async enterPhase(): Promise<void> {
+    const next = phaseAfter(this.phases, this.step);
+    if (next === this.phase) return;
+    const state = await this.session.read();
+    await this.session.dispose();
+    this.session = await openSession(this.job, this.context, next, state);
+    this.phase = next;
+  }
+
   private get seconds(): number {
     return this.trainingMs / 1000;
   }
@@ -192,7 +226,8 @@ class JobRun {
   /** One step first, to learn how long it takes. Numbers do not depend on how steps are split over calls. */
   private chunkSteps(remaining: number): number {
     const affordable = this.stepMs === null ? 1 : CHUNK_MS / this.stepMs;
-    return Math.min(remaining, CHUNK_STEPS.find((steps) => steps <= affordable) ?? 1);
+    const ahead = Math.min(remaining, this.phase.untilStep - this.step);
+    return Math.min(ahead, CHUNK_STEPS.find((steps) => steps <= affordable) ?? 1);
   }
 
   /** Null when all is well. */
@@ -208,12 +243,12 @@ class JobRun {
         context: length,
       }),
     );
-    const scalars = batches.map((_, index) =>
-      stepScalars(
-        optimizerOf(job.recipe),
-        learningRateAt(job.recipe, step + index + 1, job.scheduleSteps),
-        job.adamStepOffset + step + index + 1,
-      ),
+    const scalars = batches.flatMap((_, index) =>
+      phaseScalars(this.phase, optimizerOf(job.recipe), {
+        learningRate: learningRateAt(job.recipe, step + index + 1, job.scheduleSteps),
+        step: step + index + 1,
+        adamStepOffset: job.adamStepOffset,
+      }),
     );
     const { losses, gradientNorms } = await this.session.train(concatenate(batches), scalars);
     const elapsedMs = this.context.now() - startedAt;

@@ -55,7 +55,8 @@ describe('ADAMW_MODULE_BASE64', () => {
 
 describe('stateLayout', () => {
   it('places decayed tensors first, aligned and without overlap', () => {
-    const { offsetBytes, sizes, decayedBytes, regionBytes } = stateLayout(architecture);
+    const { offsetBytes, sizes, groups, regionBytes } = stateLayout(architecture);
+    const decayedBytes = groups[0]!.decayedEndBytes;
     const parameters = parameterLayout(architecture);
     expect(new Set(offsetBytes.keys())).toEqual(new Set(parameters.map(({ name }) => name)));
     for (const { name, decays } of parameters)
@@ -95,7 +96,7 @@ describe('WasmAdamW', () => {
           for (const view of optimizer.gradients.values()) for (const g of view) squares += g * g;
           const scalars = stepScalars(settings, learningRate, step);
 
-          const norm = optimizer.step(scalars);
+          const norm = optimizer.step([scalars]);
           expect(norm / Math.sqrt(squares)).toBeCloseTo(1, 12);
 
           const factor = Math.min(1, clipNorm / (Math.sqrt(squares) + 1e-6));
@@ -133,7 +134,7 @@ describe('WasmAdamW', () => {
     const optimizer = filled({ ...SETTINGS, clipNorm: 1e6 }, 7, 1);
     const [p, m, v] = [optimizer.parameters, optimizer.momentM, optimizer.momentV].map(snapshot);
     const scalars = stepScalars(SETTINGS, 3e-3, 11);
-    optimizer.step(scalars);
+    optimizer.step([scalars]);
     const f = Math.fround;
     const [b1, r1, b2, r2] = [0.9, 1 - 0.9, 0.99, 1 - 0.99].map(f) as [number, number, number, number];
     const stepSize = f(f(scalars.learningRate) / f(scalars.correction1));
@@ -154,7 +155,7 @@ describe('WasmAdamW', () => {
   it('spreads a gradient that is not finite to the norm and every parameter', () => {
     const optimizer = filled(SETTINGS, 3, 1);
     optimizer.gradients.get('wpe')![5] = Number.NaN;
-    expect(optimizer.step(stepScalars(SETTINGS, 1e-3, 1))).toBeNaN();
+    expect(optimizer.step([stepScalars(SETTINGS, 1e-3, 1)])).toBeNaN();
     for (const [name, view] of optimizer.parameters) expect(view.every(Number.isNaN), name).toBe(true);
   });
 

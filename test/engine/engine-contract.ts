@@ -2,6 +2,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TrainingEngine, TrainingState } from '../../src-main/engine/engine.ts';
 import { referenceEngine } from '../../src-main/engine/reference-engine.ts';
+import { stepScalars } from '../../src-main/model/adamw.ts';
+import { parameterLayout } from '../../src-main/model/parameter-layout.ts';
+import { straightLine } from './straight-line-adamw.ts';
 import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from './tiny-model.ts';
 
 /**
@@ -121,6 +124,77 @@ export function describeEngine(
       await session.dispose();
       await expect(session.score(tokens)).rejects.toThrow('was disposed');
       await model.dispose();
+    });
+
+    it('trains groups with scalars of their own as a straight-line AdamW does, and leaves the rest alone', async () => {
+      const plain = tinySpec({ tiedEmbedding: false }, { weightDecay: 0.1, clipNorm: 0.5 });
+      const names = parameterLayout(plain.architecture).map(({ name }) => name);
+      const groups = [
+        names.filter((name) => name.startsWith('h.1.')),
+        names.filter((name) => name.startsWith('h.0.attn') || name === 'wte'),
+      ];
+      const groupOf = (name: string): number => groups.findIndex((group) => group.includes(name));
+      const rates = [1e-2, 3e-3];
+      const counts = [5, 0];
+      const state = tinyState(plain);
+      // Moments that are not zero, so that a frozen one that decays would show.
+      for (const part of [state.momentM, state.momentV])
+        for (const [name, values] of part)
+          values.set(tinyState(plain, 9).parameters.get(name)!.map(Math.abs));
+      const tokens = tinyTokens(plain, STEPS, plain.batchSize);
+      const expected = straightLine(plain, state, tokens, (name, step) => {
+        const group = groupOf(name);
+        return group < 0 ? undefined : { learningRate: rates[group]!, count: counts[group]! + step };
+      });
+      const scalars = Array.from({ length: STEPS }, (_, step) =>
+        rates.map((rate, group) => stepScalars(plain.optimizer, rate, counts[group]! + step + 1)),
+      );
+
+      const model = await engine.compile({ ...plain, groups });
+      const session = await model.open(state);
+      const perStep = tokens.length / STEPS;
+      const first = await session.train(tokens.slice(0, perStep), scalars[0]!);
+      const rest = await session.train(tokens.slice(perStep), scalars.slice(1).flat());
+      const after = await session.read();
+      expect(relativeError([...first.losses, ...rest.losses], expected.losses)).toBeLessThan(5e-6);
+      expect(
+        relativeError([...first.gradientNorms, ...rest.gradientNorms], expected.gradientNorms),
+      ).toBeLessThan(5e-5);
+      for (const part of ['parameters', 'momentM', 'momentV'] as const)
+        for (const name of names)
+          if (groupOf(name) < 0)
+            expect(after[part].get(name), `${part} ${name}`).toEqual(state[part].get(name));
+          else if (!name.endsWith('attn.k.b'))
+            expect(
+              relativeError(after[part].get(name)!, expected.state[part].get(name)!),
+              `${part} ${name}`,
+            ).toBeLessThan(2e-3);
+      await expect(session.train(tokens, scalars.flat().slice(1))).rejects.toThrow(
+        /one for each of 2 groups/,
+      );
+      // A state with groups is evaluated as one without.
+      const batches = tinyTokens(plain, 2, plain.evaluationBatchSize);
+      const whole = await engine.compile(plain);
+      const other = await whole.open(after);
+      expect(await session.evaluate(batches)).toEqual(await other.evaluate(batches));
+      for (const open of [session, other]) await open.dispose();
+      for (const compiled of [model, whole]) await compiled.dispose();
+    });
+
+    it('gives the same bytes in one group of everything as without groups', async () => {
+      const spec = tinySpec();
+      const names = parameterLayout(spec.architecture).map(({ name }) => name);
+      const tokens = tinyTokens(spec, 3, spec.batchSize);
+      const states: TrainingState[] = [];
+      for (const given of [spec, { ...spec, groups: [names] }]) {
+        const model = await engine.compile(given);
+        const session = await model.open(tinyState(spec));
+        await session.train(tokens, tinyScalars(spec, 3));
+        states.push(await session.read());
+        await session.dispose();
+        await model.dispose();
+      }
+      expect(states[1]).toEqual(states[0]);
     });
 
     it('gives the same bytes however the steps are split over calls', async () => {

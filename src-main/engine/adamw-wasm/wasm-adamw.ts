@@ -1,12 +1,15 @@
 /**
  * The training state of one run in one WebAssembly memory, and AdamW over it (adamw.wat). Parameters, both
- * moments and gradients are four equally laid-out regions, decayed tensors first, so a step is two calls over
- * contiguous memory, and the runtime reads parameters and writes gradients in place through views.
+ * moments and gradients are four equally laid-out regions: the groups one after the other, in each decayed tensors
+ * first, frozen tensors last. So a step is two calls for each group over contiguous memory, and the runtime reads parameters and writes gradients in place through views.
  */
 import type { Architecture } from '../../contract/architecture.ts';
 import { EspalierError } from '../../contract/errors.ts';
 import type { AdamWSettings, StepScalars } from '../../model/adamw.ts';
 import { CLIP_EPSILON } from '../../model/adamw.ts';
+import type { ParameterGroups } from '../../model/parameter-groups.ts';
+import { groupIndexes } from '../../model/parameter-groups.ts';
+import type { ParameterSpec } from '../../model/parameter-layout.ts';
 import { parameterLayout } from '../../model/parameter-layout.ts';
 import { ADAMW_MODULE_BASE64 } from './adamw-bytes.ts';
 
@@ -22,28 +25,42 @@ export interface StateLayout {
   /** Offset of each parameter from the start of a region. */
   readonly offsetBytes: ReadonlyMap<string, number>;
   readonly sizes: ReadonlyMap<string, number>;
-  /** The first part of a region, whose parameters decay. */
-  readonly decayedBytes: number;
+  /** The groups' parts of a region; in each the parameters that decay come first. */
+  readonly groups: readonly {
+    readonly startBytes: number;
+    readonly decayedEndBytes: number;
+    readonly endBytes: number;
+  }[];
+  /** End of the last group; frozen parameters follow. */
+  readonly learningBytes: number;
   readonly regionBytes: number;
 }
 
-export function stateLayout(architecture: Architecture): StateLayout {
+/** @throws EspalierError `bad-input` for groups that are none of the architecture's */
+export function stateLayout(architecture: Architecture, groups?: ParameterGroups): StateLayout {
   const parameters = parameterLayout(architecture);
+  const groupOf = groupIndexes(architecture, groups);
   const offsetBytes = new Map<string, number>();
   let end = 0;
-  const place = (decays: boolean): number => {
-    for (const { name, size } of parameters.filter((parameter) => parameter.decays === decays)) {
+  const place = (isHere: (parameter: ParameterSpec) => boolean): number => {
+    for (const { name, size } of parameters.filter(isHere)) {
       offsetBytes.set(name, end);
       end += Math.ceil((4 * size) / ALIGNMENT_BYTES) * ALIGNMENT_BYTES;
     }
     return end;
   };
-  const decayedBytes = place(true);
-  const regionBytes = place(false);
+  const parts = Array.from({ length: groups?.length ?? 1 }, (_, group) => ({
+    startBytes: end,
+    decayedEndBytes: place(({ name, decays }) => groupOf.get(name) === group && decays),
+    endBytes: place(({ name, decays }) => groupOf.get(name) === group && !decays),
+  }));
+  const learningBytes = end;
+  const regionBytes = place(({ name }) => !groupOf.has(name));
   return {
     offsetBytes,
     sizes: new Map(parameters.map(({ name, size }) => [name, size])),
-    decayedBytes,
+    groups: parts,
+    learningBytes,
     regionBytes,
   };
 }
@@ -119,9 +136,9 @@ export class WasmAdamW {
    * @throws EspalierError `refused` when the state does not fit into one WebAssembly memory (4 GiB, about 268
    *   million parameters) or into the machine
    */
-  constructor(architecture: Architecture, settings: AdamWSettings) {
+  constructor(architecture: Architecture, settings: AdamWSettings, groups?: ParameterGroups) {
     this.settings = settings;
-    this.layout = stateLayout(architecture);
+    this.layout = stateLayout(architecture, groups);
     const memory = allocate(this.layout);
     this.functions = instantiate(memory);
     const { offsetBytes, sizes, regionBytes } = this.layout;
@@ -139,21 +156,24 @@ export class WasmAdamW {
   }
 
   /**
-   * One step of clipping and AdamW from the gradients in memory; the same mathematics in the same order as
-   * model/adamw.ts. Returns the global gradient norm before clipping.
+   * One step of clipping and AdamW from the gradients in memory, with one set of scalars for each group; the same
+   * mathematics in the same order as model/adamw.ts. Returns the global gradient norm before clipping.
    */
-  step({ learningRate, correction1, correction2 }: StepScalars): number {
+  step(scalars: readonly StepScalars[]): number {
     const { clipNorm, weightDecay } = this.settings;
-    const { decayedBytes, regionBytes } = this.layout;
-    const norm = Math.sqrt(this.functions.sumOfSquares(3 * regionBytes, regionBytes));
+    const { groups, learningBytes, regionBytes } = this.layout;
+    const norm = Math.sqrt(this.functions.sumOfSquares(3 * regionBytes, learningBytes));
     const factor = Math.min(1, clipNorm / (norm + CLIP_EPSILON));
     const { fround } = Math;
-    const rate = fround(learningRate);
-    const stepSize = fround(rate / fround(correction1));
-    const rootScale = fround(1 / fround(Math.sqrt(fround(correction2))));
-    const kept = fround(1 - fround(rate * fround(weightDecay)));
-    this.update(0, decayedBytes, factor, kept, stepSize, rootScale);
-    this.update(decayedBytes, regionBytes, factor, 1, stepSize, rootScale);
+    for (const [index, { startBytes, decayedEndBytes, endBytes }] of groups.entries()) {
+      const { learningRate, correction1, correction2 } = scalars[index]!;
+      const rate = fround(learningRate);
+      const stepSize = fround(rate / fround(correction1));
+      const rootScale = fround(1 / fround(Math.sqrt(fround(correction2))));
+      const kept = fround(1 - fround(rate * fround(weightDecay)));
+      this.update(startBytes, decayedEndBytes, factor, kept, stepSize, rootScale);
+      this.update(decayedEndBytes, endBytes, factor, 1, stepSize, rootScale);
+    }
     return norm;
   }
 
