@@ -3,6 +3,7 @@
  * light or dark theme, and prints. The same analysis gives the same bytes.
  */
 import type { StudyAnalysis } from '../contract/analysis.ts';
+import type { LandscapeAnalysis } from '../contract/landscape.ts';
 import { questionOf } from './findings.ts';
 import { agreementSection, dynamicsSection, evidenceSection, rankFigure } from './html-charts.ts';
 import { paragraph } from './html-parts.ts';
@@ -18,6 +19,7 @@ import {
   setupSection,
   studyFileSection,
 } from './html-sections.ts';
+import { landscapeSection } from './landscape-section.ts';
 import { escapeHtml } from './markup.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { assignLooks } from './theme.ts';
@@ -30,6 +32,7 @@ const CONTENTS = [
   ['ranking', 'Ranking'],
   ['agreement', 'Correlation by k'],
   ['evidence', 'Evidence'],
+  ['landscape', 'Loss landscape'],
   ['cost', 'Cost'],
   ['lost', 'Diverged, failed'],
   ['reproduce', 'Reproduce'],
@@ -38,10 +41,12 @@ const CONTENTS = [
   ['events', 'Events'],
 ] as const;
 
-/** Complete HTML document of a study, finished or not. */
-export function htmlReport(analysis: StudyAnalysis): string {
+/** Complete HTML document of a study, finished or not, with its landscape where that was measured. */
+export function htmlReport(analysis: StudyAnalysis, landscape: LandscapeAnalysis | null = null): string {
   const looks = assignLooks(analysis.candidates);
-  const links = CONTENTS.map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`).join('');
+  const links = CONTENTS.filter(([id]) => id !== 'landscape' || landscape !== null)
+    .map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`)
+    .join('');
   const state = analysis.state === 'finished' ? '' : `<span class="badge">${analysis.state}</span>`;
   return `<!DOCTYPE html>
 <html lang="en">
@@ -73,6 +78,7 @@ ${[
   rankingSection(analysis, looks, rankFigure(analysis, looks)),
   agreementSection(analysis, looks),
   evidenceSection(analysis, looks),
+  ...(landscape === null ? [] : [landscapeSection(landscape, looks)]),
   costSection(analysis),
   lostSection(analysis, looks),
   reproductionSection(analysis),

@@ -1,5 +1,6 @@
 /** A study as Markdown (GitHub flavour): the findings and tables of the HTML report, without charts. */
 import type { StudyAnalysis } from '../contract/analysis.ts';
+import type { LandscapeAnalysis } from '../contract/landscape.ts';
 import { describeArchitecture } from '../model/architecture.ts';
 import {
   answerOf,
@@ -12,6 +13,7 @@ import {
   standingOf,
 } from './findings.ts';
 import { inRankingOrder } from './html-sections.ts';
+import { barrierTable, depthTable, gradientTable, modelTable, similarityTables } from './landscape-tables.ts';
 import { escapeMarkdown } from './markup.ts';
 import {
   formatCorrelation,
@@ -23,8 +25,8 @@ import {
   joinNames,
 } from './number-format.ts';
 
-/** Complete Markdown document of a study, finished or not. */
-export function markdownReport(analysis: StudyAnalysis): string {
+/** Complete Markdown document of a study, finished or not, with its landscape where that was measured. */
+export function markdownReport(analysis: StudyAnalysis, landscape: LandscapeAnalysis | null = null): string {
   const { decision, source, target, data } = analysis;
   const findings = [answerOf(analysis), initialLossFinding(analysis), hindsightOf(analysis)];
   const parts = [
@@ -96,6 +98,7 @@ export function markdownReport(analysis: StudyAnalysis): string {
           ),
         ]),
     ...(decision ? ['## Evidence', escapeMarkdown(decision.noise)] : []),
+    ...(landscape === null ? [] : landscapePart(landscape)),
     '## Cost',
     escapeMarkdown(costFinding(analysis)),
     ...lostPart(analysis),
@@ -111,6 +114,27 @@ export function markdownReport(analysis: StudyAnalysis): string {
     fence(analysis.studyYaml, 'yaml'),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function landscapePart(landscape: LandscapeAnalysis): string[] {
+  const tables = [
+    modelTable(landscape),
+    barrierTable(landscape),
+    depthTable(landscape),
+    gradientTable(landscape),
+    ...similarityTables(landscape),
+  ].filter(({ rows }) => rows.length > 0);
+  return [
+    '## Loss landscape',
+    `Measured on fixed validation batches with ${formatFlops(landscape.flops)}; charged to no candidate.`,
+    ...tables.flatMap(({ title, header, rows, textColumns }) => [
+      `${escapeMarkdown(title)}:`,
+      table(header, rows, textColumns),
+    ]),
+    ...landscape.missing.map(({ subject, reason }) =>
+      escapeMarkdown(`${subject} could not be looked at: ${reason}`),
+    ),
+  ];
 }
 
 function lostPart(analysis: StudyAnalysis): string[] {

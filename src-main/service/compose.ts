@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { forkLauncher } from '../training/trainer-pool.ts';
 import { resolveHome } from './home.ts';
+import { LandscapeService } from './landscape-service.ts';
 import { StudyService } from './study-service.ts';
 
 /** The trainer's entry: beside the built files, or among the sources, which Node runs as they are. */
@@ -21,4 +22,9 @@ export const trainerLauncher = (threads: number): TrainerLauncher =>
 /** @param homeOption the value of `--home`, if given */
 export function composeStudyService(homeOption: string | undefined): StudyService {
   return new StudyService(resolveHome(homeOption), trainerLauncher);
+}
+
+/** @param homeOption the value of `--home`, if given */
+export function composeLandscapeService(homeOption: string | undefined): LandscapeService {
+  return new LandscapeService(resolveHome(homeOption), trainerLauncher);
 }

@@ -13,12 +13,16 @@ export function addReport(program: Command, contextOf: ContextOf): void {
     .option('--out <folder>', 'folder to write into; reports/ID in the home folder', pathValue('--out'))
     .action(async (id: string, options: { out?: string }) => {
       const { output, home } = contextOf();
-      const { composeStudyService } = await import('../../service/compose.ts');
+      const { composeLandscapeService, composeStudyService } = await import('../../service/compose.ts');
       const { resolveHome } = await import('../../service/home.ts');
+      const { writeLandscape } = await import('../../service/landscape-report.ts');
       const { reportPage, writeReport } = await import('../../service/report-files.ts');
       const analysis = composeStudyService(home).analyse(id);
       const folder = options.out ?? join(resolveHome(home).reports, analysis.id);
       const files = writeReport(analysis, folder);
+      const landscape = composeLandscapeService(home).stored(analysis.id);
+      if (landscape !== null && analysis.mode !== 'stacking')
+        files.push(...writeLandscape(analysis, landscape, folder).filter((file) => !files.includes(file)));
       output.result({ study: analysis.id, report: reportPage(folder), files }, files);
     });
 }
