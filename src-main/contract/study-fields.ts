@@ -1,6 +1,7 @@
 /** Fields that every study file has, whatever its mode. */
 import { z } from 'zod';
 import { COMPUTE_DEVICES } from './compute.ts';
+import { metricSpecsSchema } from './metrics.ts';
 
 const MAX_STEPS = 10_000_000;
 
@@ -21,6 +22,11 @@ export const evaluationSpecSchema = z.strictObject({
     .default([5, 10, 20, 50, 75, 100, 150, 200, 250, 300, 400])
     .describe('Steps after the growing point at which to evaluate, besides 0, the lag and the end.'),
   every: steps.default(100).describe('Evaluate every so many steps as well.'),
+  metrics: metricSpecsSchema
+    .optional()
+    .describe(
+      'Measured at every evaluation besides the validation loss: other corpora, reasoning primitives.',
+    ),
 });
 
 export const computeSpecSchema = z.strictObject({

@@ -1,5 +1,6 @@
 /** What a study's analysis needs besides its records, kept with the study when it is created. */
 import type { StudyAnalysis } from '../contract/analysis.ts';
+import type { PreparedMetric } from '../contract/metrics.ts';
 import type { ResolvedPool } from '../growth/pool.ts';
 import { OPERATORS } from '../growth/registry.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
@@ -12,6 +13,8 @@ export interface StoredFacts {
   readonly vocabulary: number;
   readonly data: StudyAnalysis['data'];
   readonly pool: ResolvedPool;
+  /** What is measured besides the validation loss; left out where nothing is. */
+  readonly metrics?: readonly PreparedMetric[];
   readonly studyYaml: string;
   /** Command that repeats the study. */
   readonly reproduce: string;

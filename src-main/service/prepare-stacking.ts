@@ -6,8 +6,6 @@ import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
 import { stackingSpecSchema } from '../contract/stacking.ts';
 import type { GrowingStrategy } from '../contract/strategy.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { buildDataset } from '../data/dataset.ts';
 import type { StackingPlan } from '../lag/stacking-plan.ts';
 import { planStacking } from '../lag/stacking-plan.ts';
 import { plannedRuns } from '../lag/stacking-runs.ts';
@@ -15,8 +13,8 @@ import type { StoredFacts } from '../lag/study-facts.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import { plannedFlops } from '../lag/study-plan.ts';
 import { countParameters } from '../model/parameter-layout.ts';
-import { describeData } from './prepare-study.ts';
 import { findPool, presetStrategies } from './resource-files.ts';
+import { buildStudyData, dataIdentity, describeData, type StudyData } from './study-data.ts';
 
 /** StudyRecord.factsJson of a stacking study. */
 export interface StackingStoredFacts extends StoredFacts {
@@ -29,7 +27,7 @@ export interface PreparedStacking {
   readonly facts: StackingStoredFacts;
   readonly specHash: string;
   readonly specJson: string;
-  readonly dataset: Dataset | null;
+  readonly built: StudyData | null;
 }
 
 /** @throws EspalierError `bad-input` or `refused` for whatever is wrong; nothing is written */
@@ -42,22 +40,29 @@ export function prepareStacking(spec: StackingSpec, reproduce: string): Prepared
   const strategies = Object.fromEntries(
     asked.flatMap((name) => (presets.has(name) ? [[name, presets.get(name)!]] : [])),
   );
-  const dataset = buildDataset(spec.data, { context: spec.model.context });
-  const data = describeData(dataset);
+  const built = buildStudyData(spec);
+  const described = describeData(built);
   const identity = {
     ...spec,
     compute: { device: spec.compute.device },
     pool,
     strategies,
-    data: { ...spec.data, contentHash: data.contentHash },
+    ...dataIdentity(spec, described),
   };
   const specHash = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
   return {
-    plan: planStacking(spec, specHash.slice(0, 12), dataset.vocabulary, pool, presets),
-    facts: { vocabulary: dataset.vocabulary, data, pool, strategies, studyYaml: stringify(spec), reproduce },
+    plan: planStacking(spec, specHash.slice(0, 12), built.dataset.vocabulary, pool, presets),
+    facts: {
+      vocabulary: built.dataset.vocabulary,
+      ...described,
+      pool,
+      strategies,
+      studyYaml: stringify(spec),
+      reproduce,
+    },
     specHash,
     specJson: JSON.stringify(spec),
-    dataset,
+    built,
   };
 }
 
@@ -79,7 +84,7 @@ export function reopenStacking(study: StudyRecord): PreparedStacking {
     facts,
     specHash: study.specHash,
     specJson: study.specJson,
-    dataset: null,
+    built: null,
   };
 }
 

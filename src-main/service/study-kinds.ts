@@ -18,9 +18,10 @@ import { runStudy } from '../lag/study-runner.ts';
 import { describeEnvironment } from './machine.ts';
 import type { PreparedStacking } from './prepare-stacking.ts';
 import { estimateStacking, prepareStacking, reopenStacking } from './prepare-stacking.ts';
-import type { DatasetSource, PreparedStudy } from './prepare-study.ts';
+import type { PreparedStudy } from './prepare-study.ts';
 import { prepareStudy, reopenStudy } from './prepare-study.ts';
 import type { LargestModel } from './size-limits.ts';
+import type { DataSource } from './study-data.ts';
 import type { AnyStudySpec } from './study-file.ts';
 
 export type AnyAnalysis = StudyAnalysis | StackingAnalysis;
@@ -38,7 +39,7 @@ export interface PlannedAnyStudy {
   readonly compute: ComputeSpec;
   readonly evaluation: EvaluationSpec;
   readonly divergenceLoss: number;
-  readonly dataset: DatasetSource;
+  readonly data: DataSource;
   readonly largestModel: LargestModel;
   readonly duplicates: StudyAnalysis['duplicates'];
   estimate(): StudyEstimate;
@@ -70,7 +71,7 @@ function growthKind(prepared: PreparedStudy): PlannedAnyStudy {
     compute: spec.compute,
     evaluation: spec.evaluation,
     divergenceLoss: plan.divergenceLoss,
-    dataset: { data: spec.data, context: spec.model.context, facts, studyId, dataset: prepared.dataset },
+    data: { request: spec, facts, studyId, built: prepared.built },
     largestModel: { spec, targetArchitecture: plan.targetArchitecture },
     duplicates: poolPlan.duplicates,
     estimate: () => estimateStudy(plan),
@@ -120,7 +121,7 @@ function stackingKind(prepared: PreparedStacking): PlannedAnyStudy {
     compute: spec.compute,
     evaluation: spec.evaluation,
     divergenceLoss: plan.divergenceLoss,
-    dataset: { data: spec.data, context: spec.model.context, facts, studyId, dataset: prepared.dataset },
+    data: { request: spec, facts, studyId, built: prepared.built },
     largestModel: { spec, targetArchitecture: plan.architectureOf(plan.stages.at(-1)!.layers) },
     duplicates: [],
     estimate: () => estimateStacking(plan),

@@ -21,8 +21,8 @@ import { TrainerPool } from '../training/trainer-pool.ts';
 import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
 import { coreCount, programIdentity } from './machine.ts';
-import { provideDataset } from './prepare-study.ts';
 import { capacityOf, refuseTooLarge } from './size-limits.ts';
+import { provideData } from './study-data.ts';
 import type { AnyStudySpec } from './study-file.ts';
 import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
 
@@ -211,6 +211,7 @@ export class StudyService {
     makeHome(this.home);
     for (const folder of [this.home.checkpoints, this.home.datasets]) removeTemporaryFiles(folder);
     const { compute, evaluation } = planned;
+    const { metrics } = planned.data.facts;
     const threads = options.threads ?? compute.threads;
     const trainers = trainerCount(compute, options);
     const estimate = planned.estimate();
@@ -232,10 +233,14 @@ export class StudyService {
           history,
           pool,
           studyId: study.id,
-          dataset: provideDataset(planned.dataset, this.home),
+          dataset: provideData(planned.data, this.home),
           checkpointFolder: this.home.checkpoints,
           checkpointSeconds: compute.checkpointSeconds,
-          evaluation: { batchCount: evaluation.batches, batchSize: evaluation.batchSize },
+          evaluation: {
+            batchCount: evaluation.batches,
+            batchSize: evaluation.batchSize,
+            ...(metrics ? { metrics } : {}),
+          },
           divergenceLoss: planned.divergenceLoss,
           program: programIdentity(),
           compute: { device: compute.device, threads },
