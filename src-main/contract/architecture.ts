@@ -13,6 +13,14 @@ export const modelShapeSchema = z
     activation: z.enum(['gelu', 'relu']).default('gelu').describe('MLP activation; gelu is the exact form.'),
     tiedEmbedding: z.boolean().default(true).describe('Use the token embedding as output head as well.'),
     attentionBias: z.boolean().default(true).describe('Biases in the query, key, value and output products.'),
+    muP: z
+      .strictObject({
+        baseWidth: size(8192).describe('Width at which muP is the standard parametrisation.'),
+      })
+      .optional()
+      .describe(
+        'Maximal update parametrisation: scales rates, logits and attention so that a learning rate found at the base width fits other widths.',
+      ),
     dropout: z.literal(0).default(0).describe('Dropout is not offered; the only allowed value is 0.'),
   })
   .superRefine((shape, context) => {

@@ -9,7 +9,7 @@ export const mlpWidth = (architecture: Architecture): number => architecture.wid
 
 /** `8 layers, width 64, 4 heads, context 64, vocabulary 96, MLP 256 relu, tied`. */
 export function describeArchitecture(architecture: Architecture): string {
-  const { layers, width, heads, context, vocabulary, activation, tiedEmbedding, attentionBias } =
+  const { layers, width, heads, context, vocabulary, activation, tiedEmbedding, attentionBias, muP } =
     architecture;
   return [
     `${layers} layer${layers === 1 ? '' : 's'}`,
@@ -20,5 +20,6 @@ export function describeArchitecture(architecture: Architecture): string {
     `MLP ${mlpWidth(architecture)} ${activation}`,
     tiedEmbedding ? 'tied' : 'untied',
     ...(attentionBias ? [] : ['no attention biases']),
+    ...(muP ? [`muP of base width ${muP.baseWidth}`] : []),
   ].join(', ');
 }

@@ -7,6 +7,7 @@ import type { Architecture } from '../contract/architecture.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
 import { headWidth } from './architecture.ts';
+import { attentionScale, outputMultiplier } from './mup.ts';
 import type { ParameterRole } from './parameter-layout.ts';
 import { layerParameterName, parameterLayout } from './parameter-layout.ts';
 
@@ -41,7 +42,7 @@ export function forward(
   }
   const final = normalise(b, x, read('lnf.g'), read('lnf.b'));
   const head = read(architecture.tiedEmbedding ? 'wte' : 'head.w'); // [V, D]
-  const logits = b.matmul(final, head, { transposeB: true });
+  const logits = b.matmul(final, head, { transposeB: true, alpha: outputMultiplier(architecture) });
   return b.reshape(logits, [batch * time, vocabulary]);
 }
 
@@ -88,7 +89,7 @@ function attention(
   const query = split('attn.q.w', 'attn.q.b');
   const key = split('attn.k.w', 'attn.k.b');
   const value = split('attn.v.w', 'attn.v.b');
-  const scores = b.matmul(query, key, { transposeB: true, alpha: 1 / Math.sqrt(head) }); // [B, H, T, T]
+  const scores = b.matmul(query, key, { transposeB: true, alpha: attentionScale(architecture) }); // [B, H, T, T]
   const weights = b.softmax(b.add(scores, mask));
   const mixed = b.transpose(b.matmul(weights, value), [0, 2, 1, 3]); // [B, T, H, d]
   const joined = b.reshape(mixed, [batch * time, width]); // [R, D]

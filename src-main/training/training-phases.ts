@@ -10,13 +10,16 @@ import type { LayerLineage } from '../contract/layer-plan.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { AdamWSettings, StepScalars } from '../model/adamw.ts';
 import { stepScalars } from '../model/adamw.ts';
+import { learningRateFactor } from '../model/mup.ts';
 import { type ParameterGroups, splitByAge } from '../model/parameter-groups.ts';
-import type { ParameterSpec } from '../model/parameter-layout.ts';
+import { type ParameterSpec, parameterLayout } from '../model/parameter-layout.ts';
 
 interface PhaseGroup {
   readonly parameters: readonly string[];
   /** Steps of the run before the group begins to learn. */
   readonly waits: number;
+  /** Factor on the schedule's learning rate (muP). */
+  readonly rateFactor: number;
 }
 
 export interface TrainingPhase {
@@ -39,8 +42,13 @@ export function trainingPhases(
   architecture: Architecture,
   lineage: readonly LayerLineage[] | null,
 ): TrainingPhase[] {
-  const everything: TrainingPhase = { untilStep: Number.POSITIVE_INFINITY, groups: null };
-  if (trainable !== 'newLayers') return [everything];
+  const untilStep = Number.POSITIVE_INFINITY;
+  const group = (parameters: readonly ParameterSpec[], waits: number): PhaseGroup[] =>
+    byRateFactor(architecture, parameters, waits);
+  if (trainable !== 'newLayers') {
+    const groups = group(parameterLayout(architecture), 0);
+    return [{ untilStep, groups: groups.every(({ rateFactor }) => rateFactor === 1) ? null : groups }];
+  }
   const { newer, older } = splitByAge(architecture, lineage ?? []);
   if (lineage === null || newer.length === 0)
     throw new EspalierError(
@@ -48,15 +56,27 @@ export function trainingPhases(
       `recipe.trainable is newLayers, but the model ${lineage === null ? 'was not grown' : 'has no new layer'}; it must have one`,
       { hint: 'Use trainable: all in the recipe of the source and of models that are not grown.' },
     );
-  const first: PhaseGroup = { parameters: namesOf(newer), waits: 0 };
-  if (frozenSteps === undefined) return [{ ...everything, groups: [first] }];
+  const first = group(newer, 0);
+  if (frozenSteps === undefined) return [{ untilStep, groups: first }];
   return [
-    { untilStep: frozenSteps, groups: [first] },
-    { ...everything, groups: [first, { parameters: namesOf(older), waits: frozenSteps }] },
+    { untilStep: frozenSteps, groups: first },
+    { untilStep, groups: [...first, ...group(older, frozenSteps)] },
   ];
 }
 
-const namesOf = (parameters: readonly ParameterSpec[]): string[] => parameters.map(({ name }) => name);
+/** One group for each factor on the learning rate, in the order in which the factors appear. */
+function byRateFactor(
+  architecture: Architecture,
+  parameters: readonly ParameterSpec[],
+  waits: number,
+): PhaseGroup[] {
+  const factors = Map.groupBy(parameters, (parameter) => learningRateFactor(architecture, parameter));
+  return Array.from(factors, ([rateFactor, members]) => ({
+    parameters: members.map(({ name }) => name),
+    waits,
+    rateFactor,
+  }));
+}
 
 /** The phase that a run is in when it goes on after `step` steps. */
 export function phaseAfter(phases: readonly TrainingPhase[], step: number): TrainingPhase {
@@ -78,6 +98,10 @@ export function phaseScalars(
   settings: AdamWSettings,
   { learningRate, step, adamStepOffset }: { learningRate: number; step: number; adamStepOffset: number },
 ): StepScalars[] {
-  const waits = groups?.map((group) => group.waits) ?? [0];
-  return waits.map((waited) => stepScalars(settings, learningRate, adamStepOffset + step - waited));
+  const count = adamStepOffset + step;
+  return (
+    groups?.map(({ waits, rateFactor }) =>
+      stepScalars(settings, learningRate * rateFactor, count - waits),
+    ) ?? [stepScalars(settings, learningRate, count)]
+  );
 }
