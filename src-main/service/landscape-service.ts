@@ -33,7 +33,8 @@ import type { Home } from './home.ts';
 import { makeHome } from './home.ts';
 import { makeFolder } from './make-folder.ts';
 import type { PreparedStudy } from './prepare-study.ts';
-import { provideDataset, reopenStudy } from './prepare-study.ts';
+import { reopenStudy } from './prepare-study.ts';
+import { provideData } from './study-data.ts';
 
 export type { LandscapeProgress };
 
@@ -237,8 +238,8 @@ function materialOf(
   const indexOf = (name: string): number =>
     plan.poolPlan.candidates.findIndex(({ strategy }) => strategy.name === name);
   const datasetOf = () => {
-    const { facts, dataset } = prepared;
-    return provideDataset({ studyId, data: spec.data, context: spec.model.context, facts, dataset }, home);
+    const { facts, built } = prepared;
+    return provideData({ studyId, request: spec, facts, built }, home);
   };
   const source = lastCheckpointOf(plan.source.id, history, home.checkpoints);
   const runIdOf = (strategy: string): string =>
