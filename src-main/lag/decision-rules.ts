@@ -148,7 +148,6 @@ function readQuantity(
   evaluation: EvaluationRecord | undefined,
 ): RuleOutcome {
   if (evaluation === undefined) return 'missing';
-  if (!Number.isFinite(evaluation.loss)) return 'diverged';
   const value = evaluation[name];
   if (value === null)
     throw new EspalierError(

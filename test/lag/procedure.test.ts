@@ -143,7 +143,7 @@ describe('nextMove', () => {
         STEPS.filter((step) => step <= lagOf(rule)).map((step) => ({
           runId: '',
           step,
-          loss: batchesOf(lossAt(step)).reduce((sum, loss) => sum + loss, 0) / 8,
+          loss: lossAt(step),
           batchLosses: batchesOf(lossAt(step)),
           trainingLoss: null,
           gradientNorm: null,

@@ -142,7 +142,7 @@ export class LiveField {
   readonly probed = new Set<string>();
   private readonly runners: readonly Runner[];
   private readonly steps: readonly number[];
-  private readonly batchesOf: (runner: Runner, step: number) => Float32Array;
+  private readonly batchesOf: ((runner: Runner, step: number) => Float32Array) | undefined;
 
   constructor(
     runners: readonly Runner[],
@@ -150,7 +150,7 @@ export class LiveField {
   ) {
     this.runners = runners;
     this.steps = options.steps ?? STEPS;
-    this.batchesOf = options.batchesOf ?? (({ lossAt }, step) => batchesOf(lossAt(step)));
+    this.batchesOf = options.batchesOf;
   }
 
   decide(
@@ -202,11 +202,13 @@ export class LiveField {
     return this.steps
       .filter((step) => step <= until)
       .map((step) => {
-        const batchLosses = this.batchesOf(runner, step);
+        const batchLosses = this.batchesOf?.(runner, step) ?? batchesOf(runner.lossAt(step));
         return {
           runId: runner.strategy,
           step,
-          loss: batchLosses.reduce((sum, loss) => sum + loss, 0) / batchLosses.length,
+          loss: this.batchesOf
+            ? batchLosses.reduce((sum, loss) => sum + loss, 0) / batchLosses.length
+            : runner.lossAt(step),
           batchLosses,
           trainingLoss: null,
           gradientNorm: step === 0 ? null : runner.lossAt(step),
