@@ -6,14 +6,20 @@ import type { LinePanel, PanelLayout } from './landscape-panels.ts';
 import { linePanels, panelsHeight } from './landscape-panels.ts';
 import { placeInWords } from './landscape-tables.ts';
 
-const LINES: PanelLayout = { columns: [2, 1], left: 44, right: 16, top: 38, bottom: 48 };
+const LINES: PanelLayout = { columns: [2, 1], left: 54, right: 16, top: 38, bottom: 48 };
 const PLOT = 190;
 
-/** Panels of places that hold something, the source's first. */
-const placesIn = (models: readonly { place: LandscapePlace }[]): LandscapePlace[] =>
-  (['source', 'start', 'lag', 'end'] as const).filter((place) =>
+/** Places that hold something; the source appears in the panels of the others, by itself only when it is alone. */
+function placesIn(models: readonly { place: LandscapePlace }[]): LandscapePlace[] {
+  const grown = (['start', 'lag', 'end'] as const).filter((place) =>
     models.some((model) => model.place === place),
   );
+  return grown.length === 0 && models.length > 0 ? ['source'] : grown;
+}
+
+/** Whether a model is drawn in the panel of a place: those of the place, and the source for comparison. */
+const isShownAt = (model: { place: LandscapePlace }, place: LandscapePlace): boolean =>
+  model.place === place || model.place === 'source';
 
 export const slicesHeight = ({ slices }: LandscapeAnalysis, width: number): number =>
   panelsHeight(placesIn(slices).length, LINES, width, PLOT);
@@ -30,7 +36,7 @@ export function slicesOption(
       (place): LinePanel => ({
         heading: capital(placeInWords(place, analysis)),
         lines: slices
-          .filter((slice) => slice.place === place)
+          .filter((slice) => isShownAt(slice, place))
           .map(({ strategy, distances, losses }) => {
             const centre = losses[(losses.length - 1) / 2] ?? null;
             const { token, dash } = lookOf(strategy, looks);
@@ -108,7 +114,7 @@ export function barriersOption(
       xTicks: [0, 0.25, 0.5, 0.75, 1],
       xText: (place) => `${place * 100}`,
       xTitle: 'Way from the first model to the second, %',
-      yTitle: 'Above the straight line, nats',
+      yTitle: 'Nats',
       ownScale: true,
     },
   );
@@ -129,7 +135,7 @@ export function exitsOption(
     placesIn(depth).map((place) => ({
       heading: capital(placeInWords(place, analysis)),
       lines: depth
-        .filter((one) => one.place === place)
+        .filter((one) => isShownAt(one, place))
         .map(({ strategy, exit }) => {
           const { token, dash } = lookOf(strategy, looks);
           return {
@@ -154,7 +160,9 @@ export function exitsOption(
   );
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** `Growing point`; a step stays `k = 200`. */
+const capital = (text: string): string =>
+  text.startsWith('k =') ? text : text.charAt(0).toUpperCase() + text.slice(1);
 
 const minus = (value: number | null, centre: number | null): number | null =>
   value === null || centre === null ? null : value - centre;

@@ -41,3 +41,10 @@ export function twoLineHeading(
     ),
   ];
 }
+
+/** The source after the others: what was grown then stands in pairs, growing point and lag side by side. */
+export function sourceLast<Model extends { readonly strategy: string | null }>(
+  models: readonly Model[],
+): Model[] {
+  return models.toSorted((a, b) => Number(a.strategy === null) - Number(b.strategy === null));
+}

@@ -2,7 +2,7 @@
 import type { DepthUse, LandscapeAnalysis, LayerLoss } from '../contract/landscape.ts';
 import type { Area } from './chart-layout.ts';
 import { type ChartOption, chartFrame, type Graphic, lineBetween, NARROW, textAt } from './chart-parts.ts';
-import { type LandscapeContext, lookOf, twoLineHeading } from './landscape-context.ts';
+import { type LandscapeContext, lookOf, sourceLast, twoLineHeading } from './landscape-context.ts';
 import type { PanelLayout } from './landscape-panels.ts';
 import { panelAreas, panelsHeight } from './landscape-panels.ts';
 import { formatDifference } from './number-format.ts';
@@ -24,7 +24,7 @@ export function depthOption(
   analysis: LandscapeAnalysis,
   { size, palette, looks }: LandscapeContext,
 ): ChartOption | null {
-  const { depth } = analysis;
+  const depth = sourceLast(analysis.depth);
   const changes = depth.flatMap(({ skip, swap }) =>
     [...skip, ...swap].flatMap(({ change }) => (change ? [change.estimate] : [])),
   );

@@ -2,7 +2,7 @@
 import type { LandscapeAnalysis } from '../contract/landscape.ts';
 import type { Area } from './chart-layout.ts';
 import { type ChartOption, chartFrame, type Graphic, lineBetween, textAt } from './chart-parts.ts';
-import { type LandscapeContext, twoLineHeading } from './landscape-context.ts';
+import { type LandscapeContext, sourceLast, twoLineHeading } from './landscape-context.ts';
 import type { PanelLayout } from './landscape-panels.ts';
 import { columnsOf, heatPanel, panelAreas, panelsHeight } from './landscape-panels.ts';
 import { formatLoss } from './number-format.ts';
@@ -20,7 +20,7 @@ export function planesOption(
   analysis: LandscapeAnalysis,
   { size, palette }: LandscapeContext,
 ): ChartOption | null {
-  const { planes } = analysis;
+  const planes = sourceLast(analysis.planes);
   const all = planes.flatMap(({ losses }) => losses.flat().filter((loss) => loss !== null));
   if (all.length === 0) return null;
   const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -60,11 +60,19 @@ function centreMark(area: Area, palette: Palette): Graphic[] {
 
 const MATRIX: PanelLayout = { columns: [2, 1], left: 24, right: 30, top: 44, bottom: 34 };
 
+/** Largest side of a cell with a number in it, in pixels. */
+const MAX_CELL = 40;
+
 /** Cells are square: the height follows from the width and the most rows. */
 export function similarityHeight({ similarity }: LandscapeAnalysis, width: number): number {
   const columns = Math.max(1, ...similarity.map(({ cka }) => cka[0]?.length ?? 1));
   const rows = Math.max(1, ...similarity.map(({ cka }) => cka.length));
-  return panelsHeight(similarity.length, MATRIX, width, (fieldSide(MATRIX, width) / columns) * rows);
+  return panelsHeight(
+    similarity.length,
+    MATRIX,
+    width,
+    Math.min(MAX_CELL, fieldSide(MATRIX, width) / columns) * rows,
+  );
 }
 
 /** CKA of the source's layers (rows, the output on top) and the grown model's (columns). */
@@ -88,7 +96,8 @@ export function similarityOption(
           area,
           rows.map((row) =>
             row.map((value) => ({
-              share: value === null ? null : Math.min(1, Math.max(0, value)),
+              // Squared: what matters lies between 0.8 and 1.
+              share: value === null ? null : Math.min(1, Math.max(0, value)) ** 2,
               text: value === null ? '' : value.toFixed(2).replace(/^0/, ''),
             })),
           ),

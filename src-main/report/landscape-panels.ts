@@ -82,7 +82,8 @@ export function linePanels(
     );
   const all = valuesOf(panels);
   if (all.length === 0) return null;
-  const rangeOf = (values: readonly number[]) => niceRange(Math.min(...values), Math.max(...values), 5);
+  // Fine steps, so that a hair below zero does not cost a fifth of the height.
+  const rangeOf = (values: readonly number[]) => niceRange(Math.min(...values), Math.max(...values), 7);
   const common = rangeOf(all);
   const areas = panelAreas(panels.length, layout, size);
   const ranges = panels.map((panel) => {
@@ -131,7 +132,10 @@ export function linePanels(
   };
 }
 
-/** A square field of cells, darker where the share is larger; the text of a cell is drawn where it fits. */
+/** Part of the text colour in a cell's tone at the lowest and the highest share. */
+const TONES = [0.04, 0.94] as const;
+
+/** A square field of cells that take on the colour of the text with the share; numbers are drawn where they fit. */
 export function heatPanel(
   area: Area,
   cells: readonly (readonly { readonly share: number | null; readonly text: string }[])[],
@@ -140,37 +144,36 @@ export function heatPanel(
   const rows = cells.length;
   const columns = cells[0]?.length ?? 0;
   const side = Math.min(area.width / columns, area.height / rows);
-  const showText = side >= 24;
   return cells.flatMap((row, rowIndex) =>
     row.flatMap(({ share, text }, column): Graphic[] => {
       const [x, y] = [area.left + column * side, area.top + rowIndex * side];
+      const tone = share === null ? 0 : TONES[0] + (TONES[1] - TONES[0]) * share;
       return [
         {
           type: 'rect',
           silent: true,
           z: 1,
-          // Half a pixel over its neighbour, so that no seam shows between cells.
-          shape: { x, y, width: side + 0.4, height: side + 0.4 },
-          style:
-            share === null
-              ? { fill: palette('sunken') }
-              : { fill: palette('text'), opacity: Number((0.04 + 0.92 * share).toFixed(3)) },
+          // Opaque and a little over its neighbour, so that no seam shows between cells.
+          shape: {
+            x,
+            y,
+            width: side + (column < columns - 1 ? 0.6 : 0),
+            height: side + (rowIndex < rows - 1 ? 0.6 : 0),
+          },
+          style: { fill: share === null ? palette('sunken') : mixed(tone, palette) },
         },
-        ...(showText && text !== ''
-          ? [
-              textAt(
-                x + side / 2,
-                y + side / 2,
-                text,
-                palette(share !== null && share > 0.62 ? 'surface' : 'text'),
-                {
-                  align: 'center',
-                  size: side >= 32 ? 11 : 9,
-                },
-              ),
-            ]
+        ...(side >= 22 && text !== ''
+          ? [cellText(x + side / 2, y + side / 2, text, tone, side, palette)]
           : []),
       ];
     }),
   );
+}
+
+const mixed = (tone: number, palette: Palette): string =>
+  `color-mix(in oklab, ${palette('text')} ${(100 * tone).toFixed(1)}%, ${palette('surface')})`;
+
+function cellText(x: number, y: number, text: string, tone: number, side: number, palette: Palette): Graphic {
+  const colour = palette(tone > 0.5 ? 'surface' : 'text');
+  return textAt(x, y, text, colour, { align: 'center', size: side >= 32 ? 11 : 9 });
 }

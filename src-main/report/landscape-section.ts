@@ -125,7 +125,7 @@ function figuresOf(analysis: LandscapeAnalysis): Figure[] {
       id: 'planes',
       isThere: analysis.planes.length > 0,
       heading: 'Planes',
-      description: `Loss on the plane of two such directions, the model in the middle (cross). Grey goes with the square root of the height, from white to black ${planeRange(analysis)} nats, the same in all panels.`,
+      description: `Loss on the plane of two such directions, the model in the middle (cross). Tones go with the square root of the height, from none at the lowest to full at the highest of ${planeRange(analysis)} nats, the same in all panels.`,
       height: planesHeight,
       draw: planesOption,
       tables: [planeTable(analysis)],
@@ -164,7 +164,7 @@ function figuresOf(analysis: LandscapeAnalysis): Figure[] {
       isThere: analysis.similarity.length > 0,
       heading: 'Similarity to the source',
       description:
-        'Linear CKA of hidden states on the same tokens (Kornblith et al. 2019): source layers upwards, grown layers to the right, 0 is the embedding. 1, black: equal up to rotation and scale.',
+        'Linear CKA of hidden states on the same tokens (Kornblith et al. 2019): source layers upwards, grown layers to the right, 0 is the embedding. 1, the full tone: equal up to rotation and scale.',
       height: similarityHeight,
       draw: similarityOption,
       tables: similarityTables(analysis),
