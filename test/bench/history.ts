@@ -60,6 +60,7 @@ function record(count: number, perTransaction: number): number {
       trainingLoss: 2,
       gradientNorm: 0.5,
       learningRate: 1e-3,
+      weightDistance: null,
       seconds: step / 100,
     });
     const transactions = Array.from({ length: count / perTransaction }, (_, index) =>

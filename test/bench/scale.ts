@@ -10,7 +10,7 @@ import { EspalierError } from '../../src-main/contract/errors.ts';
 import type { StudySpec } from '../../src-main/contract/study.ts';
 import { composeStudyService } from '../../src-main/service/compose.ts';
 import { resourcePath } from '../../src-main/service/resource-files.ts';
-import { readStudyFile } from '../../src-main/service/study-file.ts';
+import { readGrowthStudyFile } from '../../src-main/service/study-file.ts';
 
 export interface ScaleRow {
   readonly trainers: number;
@@ -28,7 +28,7 @@ const EVALUATION_BATCHES = 10;
 
 export async function benchScale({ json }: { readonly json: boolean }): Promise<void> {
   if (availableParallelism() < 2) process.stderr.write('fewer than two cores: no speed-up is possible\n');
-  const demo = readStudyFile(resourcePath('studies', 'demo.yaml'));
+  const demo = readGrowthStudyFile(resourcePath('studies', 'demo.yaml'));
   const spec: StudySpec = {
     ...demo,
     source: { ...demo.source, steps: SOURCE_STEPS },

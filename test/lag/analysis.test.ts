@@ -89,6 +89,7 @@ function records(stories: Readonly<Record<string, Story>>, mode: 'select' | 'aud
       trainingLoss: null,
       gradientNorm: null,
       learningRate: null,
+      weightDistance: null,
       seconds: 0,
     });
   };

@@ -15,6 +15,7 @@ function evaluation(step: number, batchLosses: readonly number[]): EvaluationRec
     trainingLoss: null,
     gradientNorm: null,
     learningRate: null,
+    weightDistance: null,
     seconds: 0,
   };
 }

@@ -157,6 +157,7 @@ function build(plan: Plan): StudyAnalysis {
       trainingLoss: null,
       gradientNorm: null,
       learningRate: null,
+      weightDistance: null,
       seconds: 0,
     });
   };
