@@ -19,6 +19,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => 
   step: async () => (await import('./step.ts')).benchSteps,
   growth: async () => (await import('./growth.ts')).benchGrowth,
   history: async () => (await import('./history.ts')).benchHistory,
+  replay: async () => (await import('./replay.ts')).benchReplay,
   scale: async () => (await import('./scale.ts')).benchScale,
 };
 
