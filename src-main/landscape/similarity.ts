@@ -47,7 +47,8 @@ export async function similarityMatrix(
 function centred({ values, width }: Representation): Representation {
   const rows = values.length / width;
   const means = new Float64Array(width);
-  for (let index = 0; index < values.length; index++) means[index % width]! += values[index]! / rows;
+  for (let index = 0; index < values.length; index++) means[index % width]! += values[index]!;
+  for (let column = 0; column < width; column++) means[column]! /= rows;
   return { values: values.map((value, index) => value - means[index % width]!), width };
 }
 
