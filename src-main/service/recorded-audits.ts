@@ -1,21 +1,14 @@
 /** Audits of the history as recorded curves, which replay and evidence read. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHigherBetter } from '../contract/decision.ts';
 import { EspalierError } from '../contract/errors.ts';
-import {
-  LOSS_METRIC,
-  type MetricInfo,
-  type RecordedAudit,
-  type RecordedCurve,
-  type RecordedPoint,
-} from '../contract/recorded-audit.ts';
-import type { CandidateRecord, EvaluationRecord, RunRecord, StudyRecord } from '../contract/records.ts';
+import type { RecordedAudit } from '../contract/recorded-audit.ts';
+import type { StudyRecord } from '../contract/records.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { OPERATORS } from '../growth/registry.ts';
 import type { History } from '../history/history.ts';
 import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
-import { metricsOf } from '../lag/decision-rules.ts';
+import { metricsIn, recordedCurve } from '../lag/recorded-curves.ts';
 import type { StoredFacts } from '../lag/study-facts.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
 import type { Home } from './home.ts';
@@ -74,7 +67,12 @@ export function recordedAudit(history: History, idOrPrefix: string): RecordedAud
       ),
     },
     curves: recorded.map(({ candidate, run, evaluations }) =>
-      curveOf(candidate, run, evaluations, spec, flopsPerStep),
+      recordedCurve(candidate, run, evaluations, {
+        rule: spec.decision,
+        horizon: spec.horizon,
+        batchSize: spec.recipe.batchSize,
+        flopsPerStep,
+      }),
     ),
   };
 }
@@ -92,61 +90,7 @@ function requireAudit(study: StudyRecord): void {
     });
 }
 
-function curveOf(
-  candidate: CandidateRecord,
-  run: RunRecord,
-  evaluations: readonly EvaluationRecord[],
-  spec: StudySpec,
-  flopsPerStep: number | null,
-): RecordedCurve {
-  // Probes of other lengths than the decision's name it; those of rules on the final schedule are paired repeats.
-  const isCooldown =
-    run.kind === 'probe' && (spec.decision.rule === 'cooldown' || /\/probe-\d+$/.test(run.id));
-  const isDiverged = run.state === 'diverged';
-  const tokensPerStep = spec.recipe.batchSize * run.architecture.context;
-  return {
-    strategy: candidate.strategy,
-    isControl: candidate.isControl,
-    exactness: candidate.exactness,
-    schedule: isCooldown ? 'cooldown' : 'final',
-    scheduleSteps: isCooldown ? run.stepsPlanned : spec.horizon,
-    repeat: candidate.repeat,
-    isDiverged,
-    points: evaluations
-      // The evaluation that ended the run may hold a finite loss above the limit; it is no reading.
-      .filter(({ step }) => !isDiverged || step < run.stepsDone)
-      .map((evaluation) => pointOf(evaluation, tokensPerStep, flopsPerStep)),
-  };
-}
-
-function pointOf(
-  evaluation: EvaluationRecord,
-  tokensPerStep: number,
-  flopsPerStep: number | null,
-): RecordedPoint {
-  const { step, loss, batchLosses, trainingLoss, gradientNorm, weightDistance } = evaluation;
-  const metrics = { [LOSS_METRIC]: loss, ...metricsOf(evaluation) };
-  return {
-    step,
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, finiteOrNull(value)])),
-    batchLosses,
-    trainingLoss: finiteOrNull(trainingLoss),
-    gradientNorm: finiteOrNull(gradientNorm),
-    weightDistance: finiteOrNull(weightDistance),
-    tokens: step * tokensPerStep,
-    flops: flopsPerStep === null ? null : step * flopsPerStep,
-  };
-}
-
-function metricsIn(evaluations: readonly EvaluationRecord[]): MetricInfo[] {
-  const names = new Set([LOSS_METRIC, ...evaluations.flatMap((one) => Object.keys(metricsOf(one)))]);
-  return [...names].map((name) => ({ name, lowerIsBetter: !isHigherBetter(name) }));
-}
-
 function operatorOf(strategyJson: string): string {
   const { operator } = JSON.parse(strategyJson) as { operator?: string };
   return operator !== undefined && operator in OPERATORS ? operator : 'unknown';
 }
-
-const finiteOrNull = (value: number | null | undefined): number | null =>
-  value !== null && value !== undefined && Number.isFinite(value) ? value : null;
