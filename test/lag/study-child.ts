@@ -4,6 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { stackingSpecSchema } from '../../src-main/contract/stacking.ts';
 import { studySpecSchema } from '../../src-main/contract/study.ts';
 import { resolveHome } from '../../src-main/service/home.ts';
 import { StudyService } from '../../src-main/service/study-service.ts';
@@ -25,7 +26,9 @@ const announced = (launch: TrainerLauncher): TrainerLauncher => {
 
 let phase = '';
 const service = new StudyService(resolveHome(home), (threads) => announced(forkLauncher(entry, { threads })));
-await service.run(studySpecSchema.parse(JSON.parse(specJson!)), '', {
+const given = JSON.parse(specJson!);
+const spec = (given.mode === 'stacking' ? stackingSpecSchema : studySpecSchema).parse(given);
+await service.run(spec, '', {
   signal: new AbortController().signal,
   onStart: () => {},
   onProgress: (progress) => {
