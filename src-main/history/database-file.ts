@@ -49,7 +49,13 @@ export function openForWriting(path: string): Database {
   });
 }
 
-/** Opens for reading, beside a writer or alone. */
+/** The file is sound, and must be brought to the current schema before it can be read. */
+export class OlderSchemaError extends EspalierError {}
+
+/**
+ * Opens for reading, beside a writer or alone.
+ * @throws OlderSchemaError when the file must first be opened for writing
+ */
 export function openForReading(path: string): Database {
   return opening(path, () => {
     if (!inspectHeader(path))
@@ -60,7 +66,7 @@ export function openForReading(path: string): Database {
     try {
       const version = verify(database, path);
       if (version < SCHEMA_VERSION)
-        throw new EspalierError(
+        throw new OlderSchemaError(
           'refused',
           `${path} has the older schema ${version}; this program reads schema ${SCHEMA_VERSION}.`,
           { hint: 'Open it once for writing; that brings it up to date.' },

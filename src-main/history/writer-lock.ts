@@ -13,9 +13,24 @@ export interface WriterLock {
   release(): void;
 }
 
+/** Another process writes. */
+export class LockHeldError extends EspalierError {
+  /** Its process id, or `(unknown)`. */
+  readonly holder: string;
+
+  constructor(folder: string, holder: string) {
+    super(
+      'refused',
+      `The history in ${folder} is open for writing in process ${holder}; only one process may write.`,
+      { hint: 'Close the other window or wait for the other command. Reading is possible meanwhile.' },
+    );
+    this.holder = holder;
+  }
+}
+
 /**
  * Takes the lock without waiting.
- * @throws EspalierError `refused` naming the process that holds it.
+ * @throws LockHeldError naming the process that holds it
  */
 export function acquireWriterLock(folder: string): WriterLock {
   const pidPath = join(folder, 'writer.pid');
@@ -27,11 +42,7 @@ export function acquireWriterLock(folder: string): WriterLock {
   } catch (error) {
     database?.close();
     if (error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new EspalierError(
-        'refused',
-        `The history in ${folder} is open for writing in process ${readPid(pidPath)}; only one process may write.`,
-        { hint: 'Close the other window or wait for the other command. Reading is possible meanwhile.' },
-      );
+      throw new LockHeldError(folder, readPid(pidPath));
     throw translateError(`The lock of the history in ${folder}`, error);
   }
   const held = database;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialSchema } from '../../src-main/history/migrations/0001-initial.ts';
 import { APPLICATION_ID } from '../../src-main/history/migrations.ts';
 import { HISTORY_FILE, openHistory } from '../../src-main/history/open-history.ts';
+import { acquireWriterLock } from '../../src-main/history/writer-lock.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -63,6 +64,36 @@ describe('a history of schema version 1', () => {
     expect(history.listCandidates('s')).toEqual([]);
     expect(history.listRuns('s')).toEqual([]);
     history.close();
+  });
+
+  it('is brought up to date for reading when nobody writes', () => {
+    writeVersion1();
+    const history = openHistory(folder, { mode: 'read' });
+    expect(history.listStudies().map(({ id, name }) => [id, name])).toEqual([['s', 'old']]);
+    expect(history.listRuns('s')).toHaveLength(2);
+    // Reading holds no lock once it is open.
+    openHistory(folder, { mode: 'write' }).close();
+    history.close();
+  });
+
+  it('is refused for reading, and left as it is, while another process may write to it', () => {
+    writeVersion1();
+    const lock = acquireWriterLock(folder);
+    try {
+      expect(() => openHistory(folder, { mode: 'read' })).toThrow(
+        expect.objectContaining({
+          code: 'refused',
+          message: expect.stringMatching(/older schema 1.*process \d+ has it open for writing/),
+          hint: expect.not.stringMatching(/Reading is possible/),
+        }),
+      );
+      const database = new DatabaseConstructor(join(folder, HISTORY_FILE), { readonly: true });
+      expect(database.pragma('user_version', { simple: true })).toBe(1);
+      database.close();
+    } finally {
+      lock.release();
+    }
+    openHistory(folder, { mode: 'read' }).close();
   });
 
   it('stays at version 1, and whole, when a reference in it is broken', () => {
