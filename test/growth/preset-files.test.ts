@@ -26,7 +26,7 @@ const presets = parsePresetFiles(presetFiles);
 const pools = parsePoolFiles(poolFiles);
 
 const NAMES =
-  'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus randTop randMid randBottom idRandTop idRandMid idRandBottom idRandInter idCopyTop idCopyInter llamaPro interHalf dead scratch embOnly';
+  'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus randTop randMid randBottom idRandTop idRandMid idRandBottom idRandInter idCopyTop idCopyInter llamaPro interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf dead scratch embOnly';
 
 /** Growths every preset is tried on, and the presets that cannot make them. */
 const GROWTHS: readonly (readonly [number, number, string])[] = [
@@ -38,7 +38,7 @@ const GROWTHS: readonly (readonly [number, number, string])[] = [
   [
     0,
     2,
-    'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus idRandInter idCopyTop idCopyInter llamaPro interHalf',
+    'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus idRandInter idCopyTop idCopyInter llamaPro interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf',
   ],
 ];
 
@@ -87,6 +87,7 @@ describe('the pools', () => {
 
   it('are the known ones, each in the file of its name', () => {
     expect([...pools.keys()].sort()).toEqual([
+      'adaptive',
       'demo-12',
       'function-preserving',
       'random-controls',
@@ -116,6 +117,19 @@ describe('the pools', () => {
         expect(candidate.exactness, candidate.strategy.name).not.toBe('exact');
     for (const candidate of plan('function-preserving', 4, 8).candidates)
       expect(candidate.exactness).toBe('exact');
+  });
+
+  it('hold in adaptive only members that can grow any depth from two on', () => {
+    for (const [source, target] of [
+      [2, 4],
+      [2, 3],
+      [3, 8],
+      [4, 8],
+      [4, 6],
+      [6, 12],
+      [12, 24],
+    ] as const)
+      expect(plan('adaptive', source, target).refusals, `${source} to ${target}`).toEqual([]);
   });
 
   it.each(GROWTHS.filter(([source]) => source > 0))('can be planned for %d → %d layers', (source, target) => {
