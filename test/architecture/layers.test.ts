@@ -65,6 +65,11 @@ const FENCES: readonly { package: RegExp; allowed: RegExp; why: string }[] = [
     why: 'charts are drawn in two places',
   },
   { package: /^@bufbuild\//, allowed: /^src-main\/onnx\//, why: 'protobuf is ONNX business' },
+  {
+    package: /^hyparquet(-writer)?$/,
+    allowed: /^src-main\/data\//,
+    why: 'files are read and written by data/',
+  },
   { package: /^commander$/, allowed: /^src-main\/cli\//, why: 'argument parsing is the command line' },
 ];
 
