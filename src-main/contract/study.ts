@@ -26,7 +26,7 @@ export const studySpecSchema = z
     name: studyFields.name,
     description: studyFields.description,
     mode: z
-      .enum(['select', 'audit'])
+      .enum(['select', 'audit'], { error: 'must be one of select, audit, stacking' })
       .default('select')
       .describe(
         'select: probe all, choose, continue the winner. audit: train all to the end and judge every lag.',

@@ -222,6 +222,162 @@ describe('a study file with a wrong value is refused', () => {
   });
 });
 
+describe('a stacking file with a wrong value is refused', () => {
+  const file = (changes: Readonly<Record<string, string>>): string => {
+    const parts: Record<string, string> = {
+      name: 'stacking',
+      mode: 'stacking',
+      data: '{ corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 } }',
+      model: '{ width: 16, heads: 2, context: 16 }',
+      stages: '[{ layers: 1, steps: 12 }, { layers: 2, steps: 12 }, { layers: 4, steps: 40 }]',
+      recipe: '{ batchSize: 4, warmupSteps: 2 }',
+      decision: '{ rule: cooldown, lag: 4 }',
+      policies: '[{ policy: fixed, strategy: stack }]',
+      ...changes,
+    };
+    return Object.entries(parts)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join('');
+  };
+  const rows: readonly [
+    title: string,
+    changes: Record<string, string>,
+    code: 2 | 3,
+    ...says: (string | RegExp)[],
+  ][] = [
+    [
+      'stages that shrink',
+      { stages: '[{ layers: 4, steps: 9 }, { layers: 2, steps: 9 }]' },
+      2,
+      'stages[1].layers',
+      '2 must be more than the 4',
+    ],
+    ['a single stage', { stages: '[{ layers: 4, steps: 9 }]' }, 2, 'stages', 'at least 2'],
+    [
+      'a stage without steps',
+      { stages: '[{ layers: 1 }, { layers: 2, steps: 9 }]' },
+      2,
+      'stages[0].steps',
+      'missing',
+    ],
+    [
+      'a stage with negative steps',
+      { stages: '[{ layers: 1, steps: -3 }, { layers: 2, steps: 9 }]' },
+      2,
+      'stages[0].steps',
+      '-3',
+    ],
+    ['steps beside a budget', { budget: '{ steps: 100 }' }, 2, 'stages[0].steps', 'beside a budget'],
+    [
+      'a budget of nothing',
+      { stages: '[{ layers: 1 }, { layers: 2 }]', budget: '{}' },
+      2,
+      'budget',
+      'steps or flops',
+    ],
+    [
+      'an infinite budget',
+      { stages: '[{ layers: 1 }, { layers: 2 }]', budget: '{ flops: .inf }' },
+      2,
+      'budget.flops',
+      'Infinity',
+    ],
+    [
+      'a budget too small to train',
+      { stages: '[{ layers: 1 }, { layers: 2 }]', budget: '{ flops: 10 }' },
+      3,
+      'stages[0] has 0 steps',
+      'warmupSteps',
+    ],
+    [
+      'shares for other stages',
+      { stages: '[{ layers: 1 }, { layers: 2 }]', budget: '{ steps: 40, split: [1, 2, 3] }' },
+      2,
+      'budget.split',
+      '3 shares',
+      '2 stages',
+    ],
+    ['fields of the other modes', { horizon: '100' }, 2, 'horizon', 'not a field'],
+    [
+      'an unknown policy',
+      { policies: '[{ policy: clever }]' },
+      2,
+      'policies[0].policy',
+      '"clever"',
+      'lag, fixed',
+    ],
+    ['no policy', { policies: '[]' }, 2, 'policies', 'at least 1'],
+    [
+      'two policies of one name',
+      { policies: '[{ policy: random }, { policy: random }]' },
+      2,
+      'policies[1]',
+      'random appears twice',
+    ],
+    [
+      'a strategy nobody knows',
+      { policies: '[{ policy: fixed, strategy: stak }]' },
+      2,
+      'policies[0].strategy',
+      '"stak"',
+    ],
+    [
+      'a strategy that cannot grow a stage',
+      { policies: '[{ policy: fixed, strategy: ins2b2 }]' },
+      3,
+      'policies[0]',
+      '1 into 2 layers',
+    ],
+    [
+      'growing after the end',
+      { policies: '[{ policy: once, at: 1, strategy: stack }]' },
+      2,
+      'policies[0].at',
+    ],
+    [
+      'a search that eats the budget',
+      { policies: '[{ policy: lag }]', decision: '{ rule: cooldown, lag: 39 }' },
+      3,
+      'policies[0]',
+      '% of the budget',
+    ],
+    [
+      'a probe within the warm-up',
+      { decision: '{ rule: cooldown, lag: 2 }' },
+      2,
+      'decision.lag',
+      'warmupSteps',
+    ],
+    [
+      'a trigger nobody knows',
+      {
+        stages: '[{ layers: 1, steps: 9, until: { trigger: boredom, window: 3 } }, { layers: 2, steps: 9 }]',
+      },
+      2,
+      'stages[0].until.trigger',
+      '"boredom"',
+      'plateau',
+    ],
+    [
+      'a trigger at the end',
+      {
+        stages: '[{ layers: 1, steps: 9 }, { layers: 2, steps: 9, until: { trigger: plateau, window: 3 } }]',
+      },
+      2,
+      'stages[1].until',
+      'last stage',
+    ],
+    ['a name with a slash', { policies: '[{ policy: random, name: a/b }]' }, 2, 'policies[0].name', 'a/b'],
+  ];
+  it.each(rows)('%s', async (_title, changes, code, ...says) => {
+    await refuse(runsFile(file(changes)), { code, says });
+  });
+  it('a flag that is for the other modes', async () => {
+    await refuse(runsFile(file({}), '--mode', 'audit'), { code: 2, says: ['--mode audit', 'stacking'] });
+  });
+});
+
 describe('a file that is no study file is refused', () => {
   const bomb = ['a: &a [x,x,x,x,x,x,x,x,x]'];
   for (const [from, to] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'])
