@@ -109,9 +109,10 @@ function contestantOf(
     position,
     isControl,
     state: probe?.state ?? final.state,
-    trainedTo: asked.final,
+    trainedTo: final.trainedTo,
     evaluations: final.evaluations,
     probe: probe?.evaluations ?? [],
+    ...(probe && { probeTrainedTo: probe.trainedTo }),
     repeatValues: candidate.repeats.map(({ run }) => {
       const repeat = readRun(run.id, run.untilStep, history);
       if (repeat.state !== 'finished') return null;
@@ -126,13 +127,19 @@ function readRun(
   runId: string,
   step: number,
   history: History,
-): { readonly state: RunState; readonly evaluations: readonly EvaluationRecord[] } {
+): {
+  readonly state: RunState;
+  /** Steps done, of those asked for: fewer where the run ended early. */
+  readonly trainedTo: number;
+  readonly evaluations: readonly EvaluationRecord[];
+} {
   const run = findRun(runId, history);
-  if (!run) return { state: 'waiting', evaluations: [] };
+  if (!run) return { state: 'waiting', trainedTo: 0, evaluations: [] };
   const evaluations = history.listEvaluations(runId).filter((evaluation) => evaluation.step <= step);
-  if (run.state === 'diverged' && run.stepsDone <= step) return { state: 'diverged', evaluations };
+  const trainedTo = Math.min(step, run.stepsDone);
+  if (run.state === 'diverged' && run.stepsDone <= step) return { state: 'diverged', trainedTo, evaluations };
   const isThere = evaluations.some((evaluation) => evaluation.step === step);
-  return { state: isThere ? 'finished' : run.state, evaluations };
+  return { state: isThere ? 'finished' : run.state, trainedTo, evaluations };
 }
 
 function findRun(runId: string, history: History): RunRecord | null {
