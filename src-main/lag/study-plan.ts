@@ -236,7 +236,12 @@ export function estimateStudy(plan: StudyPlan): StudyEstimate {
 
 /** Training and evaluation FLOPs of a run; an evaluation is a forward pass, a third of a step on as many tokens. */
 export function plannedFlops(run: PlannedRun, spec: Pick<StudySpec, 'evaluation'>): number {
-  const { batches, batchSize } = spec.evaluation;
+  const { batchSize, metrics = [] } = spec.evaluation;
+  // A corpus is measured on as many batches as the validation text, a primitive on whole batches of its examples.
+  const metricBatches = metrics.map((metric) =>
+    'corpus' in metric ? spec.evaluation.batches : Math.ceil(metric.examples / batchSize),
+  );
+  const batches = metricBatches.reduce((sum, count) => sum + count, spec.evaluation.batches);
   const evaluationCount = 1 + run.evaluationSteps.filter((step) => step <= run.untilStep).length;
   return (
     run.untilStep * trainingFlopsPerStep(run.architecture, run.recipe.batchSize) +
