@@ -1,7 +1,7 @@
 /** Running a study from the command line: estimate, progress, interruption, result and report. */
 import { join } from 'node:path';
 import { EspalierError } from '../contract/errors.ts';
-import { composeStudyService } from '../service/compose.ts';
+import { composeLandscapeService, composeStudyService } from '../service/compose.ts';
 import { resolveHome } from '../service/home.ts';
 import { requireReportFolder } from '../service/report-folder.ts';
 import type { TextTable } from '../service/study-digest.ts';
@@ -54,9 +54,11 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
   }
   progress.clear();
   // Loaded when there is something to draw: the charts take half a second.
+  const { writeStoredLandscape } = await import('../service/landscape-report.ts');
   const { reportPage, writeReport } = await import('../service/report-files.ts');
   const folder = study.reportFolder ?? join(resolveHome(home).reports, analysis.id);
   writeReport(analysis, folder);
+  writeStoredLandscape(composeLandscapeService(home), analysis, folder);
   const alreadyFinished = start === null;
   if (alreadyFinished) output.note(`Study ${analysis.id} was finished before; nothing was trained again.`);
   output.result(

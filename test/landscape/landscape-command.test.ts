@@ -15,7 +15,9 @@ beforeAll(async () => {
   writeFileSync(file, tinyStudy());
   const study = await run(['study', 'run', file, '--home', home, '--json']);
   expect(study.stderr).not.toContain('error:');
-  const listed = json<{ studies: { study: string }[] }>(await run(['study', 'list', '--home', home, '--json']));
+  const listed = json<{ studies: { study: string }[] }>(
+    await run(['study', 'list', '--home', home, '--json']),
+  );
   id = listed.studies[0]!.study;
 });
 afterAll(() => folder.remove());

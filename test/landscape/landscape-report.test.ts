@@ -109,6 +109,20 @@ describe('htmlReport with a landscape', () => {
     expect(section).toContain('12.35');
   });
 
+  it('uses every id once, refers to none that is missing, and closes every element', () => {
+    const ids = Array.from(html.matchAll(/ id="([^"]+)"/g), (match) => match[1]!);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const [, list = ''] of html.matchAll(/aria-labelledby="([^"]+)"/g))
+      for (const id of list.split(' ')) expect(ids).toContain(id);
+    for (const name of ['section', 'figure', 'table', 'details', 'svg', 'ul', 'text', 'path', 'g']) {
+      const opened = html.match(new RegExp(`<${name}[ >](?![^<]*/>)`, 'g'))?.length ?? 0;
+      const closed = html.match(new RegExp(`</${name}>`, 'g'))?.length ?? 0;
+      const selfClosed = html.match(new RegExp(`<${name}[^<>]*/>`, 'g'))?.length ?? 0;
+      expect(closed, name).toBeGreaterThanOrEqual(opened - selfClosed);
+      expect(closed, name).toBeLessThanOrEqual(opened + selfClosed);
+    }
+  });
+
   it('is the same bytes for the same landscape', () => {
     expect(htmlReport(selectSample(), structuredClone(landscape))).toBe(html);
   });
@@ -168,7 +182,9 @@ describe('landscapeCsv', () => {
     // 5 models: 3 slice points, 9 plane points, 3 numbers of sharpness, 5 of gradients, 9 of depth; 3 paths of 5; 4 × 4 CKA.
     expect(lines).toHaveLength(1 + 5 * (3 + 9 + 3 + 5 + 9) + 3 * 5 + 4 * 4);
     expect(lines).toContain('slice,stack@start,direction 0,-1,,,,');
-    expect(lines).toContain(`sharpness,stack@lag,largest eigenvalue,,,12.3456,${12.3456 - 0.01},${12.3456 + 0.01}`);
+    expect(lines).toContain(
+      `sharpness,stack@lag,largest eigenvalue,,,12.3456,${12.3456 - 0.01},${12.3456 + 0.01}`,
+    );
     expect(new Set(lines.map((line) => line.split(',').length))).toEqual(new Set([8]));
   });
 });

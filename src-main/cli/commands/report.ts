@@ -15,14 +15,13 @@ export function addReport(program: Command, contextOf: ContextOf): void {
       const { output, home } = contextOf();
       const { composeLandscapeService, composeStudyService } = await import('../../service/compose.ts');
       const { resolveHome } = await import('../../service/home.ts');
-      const { writeLandscape } = await import('../../service/landscape-report.ts');
+      const { writeStoredLandscape } = await import('../../service/landscape-report.ts');
       const { reportPage, writeReport } = await import('../../service/report-files.ts');
       const analysis = composeStudyService(home).analyse(id);
       const folder = options.out ?? join(resolveHome(home).reports, analysis.id);
       const files = writeReport(analysis, folder);
-      const landscape = composeLandscapeService(home).stored(analysis.id);
-      if (landscape !== null && analysis.mode !== 'stacking')
-        files.push(...writeLandscape(analysis, landscape, folder).filter((file) => !files.includes(file)));
+      const added = writeStoredLandscape(composeLandscapeService(home), analysis, folder);
+      files.push(...added.filter((file) => !files.includes(file)));
       output.result({ study: analysis.id, report: reportPage(folder), files }, files);
     });
 }
