@@ -17,6 +17,10 @@ export interface CandidateAnalysis {
   readonly state: RunState;
   readonly reason: string | null;
   readonly initialLoss: number | null;
+  /**
+   * Value the decision rests on (DecisionEvidence.values): a loss at the lag, or whatever the rule compares; before
+   * the decision what the rule reads so far, null for rules that look several times or extrapolate.
+   */
   readonly lossAtLag: number | null;
   readonly finalLoss: number | null;
   /**
@@ -57,7 +61,10 @@ export interface Interval {
 
 /** How well the ranking at step k of some measurement agrees with the final ranking (audits only). */
 export interface RankAgreement {
-  /** `initial loss`, `loss at k`, `cooldown probe`, … (lag/predictors/predictors.ts), or `METRIC at k`. */
+  /**
+   * `initial loss`, `loss at k`, `cooldown probe`, … (lag/predictors/predictors.ts), `METRIC at k`, or `rule NAME`
+   * for the value of a rule that no predictor states.
+   */
   readonly predictor: string;
   readonly step: number;
   /** Candidates ranked; controls and candidates without a final loss are left out. */
@@ -72,6 +79,22 @@ export interface RankAgreement {
   readonly picks: readonly string[];
   /** FLOPs of deciding here and finishing the pick, as a share of training every candidate to the end. */
   readonly costShare: number;
+}
+
+/** How the final values of a metric agree with the final losses (audits that recorded other metrics only). */
+export interface MetricAgreement {
+  readonly metric: string;
+  readonly lowerIsBetter: boolean;
+  /** Candidates with a final value and a final loss; controls left out. */
+  readonly candidateCount: number;
+  /** Of the rankings by metric and by loss, the better first in both: 1 where they agree. */
+  readonly spearman: number | null;
+  readonly kendallTauB: number | null;
+  readonly bestValue: number;
+  /** Strategies the final values would choose, ties within 0.0001. */
+  readonly picks: readonly string[];
+  /** Mean final loss of the picks minus the lowest final loss, in nats per token. */
+  readonly lossRegret: number;
 }
 
 export interface DecisionEvidence {
@@ -169,6 +192,8 @@ export interface StudyAnalysis {
   readonly candidates: readonly CandidateAnalysis[];
   readonly decision: DecisionEvidence | null;
   readonly agreement: readonly RankAgreement[];
+  /** Recorded metrics besides the loss; empty outside audits and before their final losses are there. */
+  readonly metricAgreement: readonly MetricAgreement[];
   readonly cost: StudyCost;
   /** How the final loss is formed, in a sentence. */
   readonly finalLossDefinition: string;

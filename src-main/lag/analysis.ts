@@ -2,15 +2,10 @@
  * From the records of a study to what it found, as plain numbers (contract/analysis.ts). Pure, and total over
  * unfinished studies: whatever is not known yet is null.
  */
-import type {
-  CandidateAnalysis,
-  CurvePoint,
-  DecisionEvidence,
-  RankAgreement,
-  StudyAnalysis,
-} from '../contract/analysis.ts';
+import type { CandidateAnalysis, CurvePoint, DecisionEvidence, StudyAnalysis } from '../contract/analysis.ts';
 import { type DecisionRule, decisionEvidenceSchema, lagOf } from '../contract/decision.ts';
 import { EspalierError } from '../contract/errors.ts';
+import type { RecordedAudit } from '../contract/recorded-audit.ts';
 import type {
   CandidateRecord,
   DecisionRecord,
@@ -19,11 +14,13 @@ import type {
   RunRecord,
   StudyRecord,
 } from '../contract/records.ts';
-import { cooldownCostShare, type Predictor, plainCostShare, rankAgreement } from './agreement.ts';
+import { auditAgreement, metricAgreement } from './audit-agreement.ts';
 import { type RuleReading, readRule } from './decision-rules.ts';
+import { type DecidingValue, decidingValues } from './decision-values.ts';
+import { finalLossOf, finalWindowStart } from './final-loss.ts';
 import { ranksOfPresent } from './rank-statistics.ts';
-import { compareReadings } from './selection.ts';
-import { studyCost } from './study-cost.ts';
+import { metricsIn, recordedCurve } from './recorded-curves.ts';
+import { type DecisionRun, studyCost } from './study-cost.ts';
 
 /** What the analysis needs besides the records: facts the study file and the compiled plans hold. */
 export interface StudyFacts {
@@ -57,6 +54,7 @@ interface Dossier {
   readonly decisionRun: RunRecord | undefined;
   readonly fullRun: RunRecord | undefined;
   readonly runs: readonly RunRecord[];
+  readonly evaluationsOf: (run: RunRecord | undefined) => readonly EvaluationRecord[];
   readonly probe: readonly EvaluationRecord[];
   readonly full: readonly EvaluationRecord[];
   readonly initialLoss: number | null;
@@ -78,7 +76,9 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
       'bad-input',
       `The horizon is ${facts.horizon} steps; it must be a whole number from 1 on.`,
     );
-  const evaluationsOf = groupByRun(records.evaluations);
+  const evaluationsByRun = groupByRun(records.evaluations);
+  const evaluationsOf = (run: RunRecord | undefined): readonly EvaluationRecord[] =>
+    run ? (evaluationsByRun.get(run.id) ?? []) : [];
   const dossiers = records.candidates
     .filter((record) => record.repeat === 0)
     .sort((a, b) => a.position - b.position)
@@ -87,7 +87,20 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
   const chosen = dossiers.find((dossier) => dossier.record.strategy === decision?.strategy);
   const ranked = dossiers.filter((dossier) => !dossier.record.isControl);
   const sourceRun = records.runs.find((run) => run.kind === 'source');
-  const sourceEvaluations = sourceRun ? (evaluationsOf.get(sourceRun.id) ?? []) : [];
+  const sourceEvaluations = evaluationsOf(sourceRun);
+  const deciding = decidingValues(
+    dossiers.map((dossier) => ({
+      strategy: dossier.record.strategy,
+      isControl: dossier.record.isControl,
+      reading: dossier.reading,
+      evaluations: evaluationsOf(dossier.decisionRun),
+    })),
+    facts.rule,
+    decision,
+    study.seed,
+  );
+  const audit = study.mode === 'audit' ? auditOf(ranked, facts, study) : null;
+  const orders = new Map(dossiers.map(({ record }, index) => [record.strategy, deciding[index]!.order]));
   return {
     id: study.id,
     name: study.name,
@@ -106,12 +119,14 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
     horizon: facts.horizon,
     pool: facts.pool,
     duplicates: facts.duplicates,
-    candidates: toCandidates(dossiers, decision, chosen, facts, study),
+    candidates: toCandidates(dossiers, deciding, decision, facts, study),
     decision,
-    agreement: study.mode === 'audit' ? agreements(ranked, facts, study) : [],
+    agreement: audit ? auditAgreement(audit, facts.rule, decision, orders) : [],
+    metricAgreement: audit ? metricAgreement(audit) : [],
     cost: studyCost({
       decisionRuns: decisionRunsOf(records, facts.rule),
       lag: lagOf(facts.rule),
+      trainedTo: decision?.trainedTo ?? null,
       chosenRun: chosen?.fullRun ?? null,
       allRuns: records.runs.filter((run) => run.kind !== 'source'),
       candidateCount: ranked.length,
@@ -128,41 +143,28 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
   };
 }
 
-/** Evaluations later than this step form the final loss. */
-export function finalWindowStart(horizon: number): number {
-  return horizon - Math.max(1, Math.floor(horizon / 10));
-}
-
-/** Mean of the evaluations in the last 10 % of the horizon; null unless the run reached it with finite losses. */
-export function finalLossOf(evaluations: readonly EvaluationRecord[], horizon: number): number | null {
-  const last = evaluations.filter(
-    (evaluation) => evaluation.step > finalWindowStart(horizon) && evaluation.step <= horizon,
-  );
-  if (!last.some((evaluation) => evaluation.step === horizon)) return null;
-  return finiteOrNull(last.reduce((sum, evaluation) => sum + evaluation.loss, 0) / last.length);
-}
-
 function openDossier(
   record: CandidateRecord,
   allRuns: readonly RunRecord[],
-  evaluationsOf: ReadonlyMap<string, readonly EvaluationRecord[]>,
+  evaluationsOf: Dossier['evaluationsOf'],
   facts: StudyFacts,
 ): Dossier {
   const runs = allRuns.filter((run) => run.candidateId === record.id);
   const fullRun = runs.find((run) => run.kind === 'full');
   const decisionRun = decisionRunOf(runs, facts.rule);
   const probeRun = runs.find(isDecisionProbe);
-  const probe = probeRun ? (evaluationsOf.get(probeRun.id) ?? []) : [];
-  const full = fullRun ? (evaluationsOf.get(fullRun.id) ?? []) : [];
+  const probe = evaluationsOf(probeRun);
+  const full = evaluationsOf(fullRun);
   // A run that diverged at the lag itself may have left a finite loss above the limit; it is no reading.
   const isLost = decisionRun?.state === 'diverged' && decisionRun.stepsDone <= lagOf(facts.rule);
-  const outcome = decisionRun && !isLost && readRule(facts.rule, evaluationsOf.get(decisionRun.id) ?? []);
+  const outcome = decisionRun && !isLost && readRule(facts.rule, evaluationsOf(decisionRun));
   const atStart = [...probe, ...full].find((evaluation) => evaluation.step === 0);
   return {
     record,
     decisionRun,
     fullRun,
     runs,
+    evaluationsOf,
     probe,
     full,
     initialLoss: finiteOrNull(atStart?.loss),
@@ -180,7 +182,7 @@ function decisionRunOf(runs: readonly RunRecord[], rule: DecisionRule): RunRecor
   return probe ?? (rule.rule === 'cooldown' ? undefined : runs.find((run) => run.kind === 'full'));
 }
 
-function decisionRunsOf(records: StudyRecords, rule: DecisionRule): RunRecord[] {
+function decisionRunsOf(records: StudyRecords, rule: DecisionRule): DecisionRun[] {
   return records.candidates
     .filter((candidate) => !candidate.isControl)
     .flatMap((candidate) => {
@@ -188,14 +190,14 @@ function decisionRunsOf(records: StudyRecords, rule: DecisionRule): RunRecord[] 
         records.runs.filter((entry) => entry.candidateId === candidate.id),
         rule,
       );
-      return run ? [run] : [];
+      return run ? [{ strategy: candidate.strategy, run }] : [];
     });
 }
 
 function toCandidates(
   dossiers: readonly Dossier[],
+  deciding: readonly DecidingValue[],
   decision: DecisionEvidence | null,
-  chosen: Dossier | undefined,
   facts: StudyFacts,
   study: StudyRecord,
 ): CandidateAnalysis[] {
@@ -205,12 +207,11 @@ function toCandidates(
     (dossier) => dossier.decisionRun,
     study,
   );
-  const lagRanks = ranksOnceComplete(
-    dossiers,
-    (dossier) => dossier.reading?.value ?? null,
-    (dossier) => dossier.decisionRun,
-    study,
-  );
+  const orderOf = (_: Dossier, index: number): number | null => deciding[index]!.order;
+  // Once there is a decision no value is to come: what a candidate lacks then, it has lost.
+  const lagRanks = decision
+    ? ranksOf(dossiers, orderOf)
+    : ranksOnceComplete(dossiers, orderOf, (dossier) => dossier.decisionRun, study);
   const finalRanks = ranksOnceComplete(
     dossiers,
     // Outside audits only the choice has a final loss, which ranks nothing.
@@ -219,12 +220,8 @@ function toCandidates(
     study,
   );
   return dossiers.map((dossier, index) => {
-    const { record, reading, runs } = dossier;
-    const isChosen = dossier === chosen;
-    const comparison =
-      reading && chosen?.reading && !isChosen
-        ? compareReadings(reading, chosen.reading, facts.rule, study.seed, decision?.noiseFloor ?? null)
-        : null;
+    const { record, runs } = dossier;
+    const isChosen = record.strategy === decision?.strategy;
     return {
       strategy: record.strategy,
       operator: facts.operators[record.strategy] ?? '',
@@ -234,12 +231,12 @@ function toCandidates(
       state: dossier.decisionRun?.state ?? 'waiting',
       reason: dossier.decisionRun?.reason ?? dossier.fullRun?.reason ?? null,
       initialLoss: dossier.initialLoss,
-      lossAtLag: reading?.value ?? null,
+      lossAtLag: deciding[index]!.value,
       finalLoss: dossier.finalLoss,
       rankInitial: initialRanks[index]!,
       rankAtLag: lagRanks[index]!,
       rankFinal: finalRanks[index]!,
-      margin: comparison?.difference ?? null,
+      margin: deciding[index]!.margin,
       isChosen,
       isTied: !isChosen && (decision?.tie.includes(record.strategy) ?? false),
       probeCurve: toCurve(dossier.probe),
@@ -250,36 +247,33 @@ function toCandidates(
   });
 }
 
-/** Rows of agreement over the shared evaluation steps before the window that defines the final loss. */
-function agreements(ranked: readonly Dossier[], facts: StudyFacts, study: StudyRecord): RankAgreement[] {
-  const { rule, horizon } = facts;
-  const finals = ranked.map((dossier) => dossier.finalLoss);
+/** The runs of the ranked candidates as curves; null while a final loss is still to come or fewer than two exist. */
+function auditOf(ranked: readonly Dossier[], facts: StudyFacts, study: StudyRecord): RecordedAudit | null {
   const isPartial = ranked.some((dossier) => dossier.finalLoss === null && isToCome(dossier.fullRun, study));
-  if (isPartial || finals.filter((loss) => loss !== null).length < 2) return [];
-  const count = ranked.length;
-  const predictors: Predictor[] = sharedSteps(ranked.filter((dossier) => dossier.finalLoss !== null))
-    .filter((step) => step <= finalWindowStart(horizon))
-    .map((step) => ({
-      name: step === 0 ? 'initial loss' : 'loss at k',
-      step,
-      values: ranked.map((dossier) => lossAt(dossier.full, step)),
-      costShare: plainCostShare(count, step, horizon),
-    }));
-  if (rule.rule === 'cooldown' || rule.rule === 'windowMean')
-    predictors.push({
-      name: rule.rule === 'cooldown' ? 'cooldown probe' : 'window mean',
-      step: rule.lag,
-      values: ranked.map((dossier) => dossier.reading?.value ?? null),
-      costShare: (rule.rule === 'cooldown' ? cooldownCostShare : plainCostShare)(count, rule.lag, horizon),
-    });
-  const strategies = ranked.map((dossier) => dossier.record.strategy);
-  const options = { seed: study.seed, confidence: rule.confidence, resamples: rule.resamples };
-  return predictors.map((predictor) => rankAgreement(predictor, finals, strategies, options));
-}
-
-function sharedSteps(dossiers: readonly Dossier[]): number[] {
-  const [first, ...others] = dossiers.map((dossier) => new Set(dossier.full.map(({ step }) => step)));
-  return [...(first ?? [])].filter((step) => others.every((steps) => steps.has(step))).sort((a, b) => a - b);
+  if (isPartial || ranked.filter(({ finalLoss }) => finalLoss !== null).length < 2) return null;
+  const { rule, horizon, target } = facts;
+  const context = { rule, horizon, batchSize: null, flopsPerStep: target.flopsPerStep };
+  const recorded = ranked.flatMap(({ record, runs, evaluationsOf }) =>
+    runs.map((run) => ({ record, run, evaluations: evaluationsOf(run) })),
+  );
+  return {
+    id: study.id,
+    name: study.name,
+    seed: study.seed,
+    horizon,
+    metrics: metricsIn(recorded.flatMap(({ evaluations }) => evaluations)),
+    flopsPerStep: target.flopsPerStep,
+    facts: {
+      sourceLayers: facts.source.architecture.layers,
+      targetLayers: target.architecture.layers,
+      width: target.architecture.width,
+      activation: target.architecture.activation,
+      corpus: facts.data.corpus,
+      pool: facts.pool,
+      families: {},
+    },
+    curves: recorded.map(({ record, run, evaluations }) => recordedCurve(record, run, evaluations, context)),
+  };
 }
 
 /** Whether a value of this run may still come: the study is not over, and the run has not ended or not begun. */
@@ -295,15 +289,24 @@ function isToCome(run: RunRecord | undefined, study: StudyRecord): boolean {
  */
 function ranksOnceComplete(
   dossiers: readonly Dossier[],
-  lossOf: (dossier: Dossier) => number | null,
+  lossOf: (dossier: Dossier, index: number) => number | null,
   runOf: (dossier: Dossier) => RunRecord | undefined,
   study: StudyRecord,
 ): (number | null)[] {
   const isPartial = dossiers.some(
-    (dossier) => !dossier.record.isControl && lossOf(dossier) === null && isToCome(runOf(dossier), study),
+    (dossier, index) =>
+      !dossier.record.isControl && lossOf(dossier, index) === null && isToCome(runOf(dossier), study),
   );
-  if (isPartial) return dossiers.map(() => null);
-  return ranksOfPresent(dossiers.map((dossier) => (dossier.record.isControl ? null : lossOf(dossier))));
+  return isPartial ? dossiers.map(() => null) : ranksOf(dossiers, lossOf);
+}
+
+function ranksOf(
+  dossiers: readonly Dossier[],
+  lossOf: (dossier: Dossier, index: number) => number | null,
+): (number | null)[] {
+  return ranksOfPresent(
+    dossiers.map((dossier, index) => (dossier.record.isControl ? null : lossOf(dossier, index))),
+  );
 }
 
 /** The decision at the first growing point; null before it. */
@@ -329,10 +332,6 @@ function groupByRun(evaluations: readonly EvaluationRecord[]): Map<string, Evalu
 
 function toCurve(evaluations: readonly EvaluationRecord[]): CurvePoint[] {
   return evaluations.map(({ step, loss }) => ({ step, loss: finiteOrNull(loss) }));
-}
-
-function lossAt(evaluations: readonly EvaluationRecord[], step: number): number | null {
-  return finiteOrNull(evaluations.find((evaluation) => evaluation.step === step)?.loss);
 }
 
 function finiteOrNull(value: number | undefined): number | null {

@@ -13,6 +13,8 @@ export interface PredictorRowOptions {
   readonly confidence?: number;
   /** Bootstrap resamples behind every interval; 0 leaves the intervals out. */
   readonly resamples?: number;
+  /** Labels of the predictors that get intervals, which are nearly all the work; all when left out. */
+  readonly intervalsFor?: readonly string[];
 }
 
 /**
@@ -36,7 +38,7 @@ export function predictorRows(
   });
   if (finals.filter((value) => value !== null).length < 2) return [];
   const strategies = curves.map(({ strategy }) => strategy);
-  const { confidence = 0.95, resamples = 2000 } = options;
+  const { confidence = 0.95, resamples = 2000, intervalsFor } = options;
   const row = (
     name: string,
     step: number,
@@ -46,8 +48,13 @@ export function predictorRows(
   ): RankAgreement[] => {
     const values = read.map((curve) => (curve && predict(curve, step, horizon)?.value) ?? null);
     if (values.filter((value) => value !== null).length < 2) return [];
+    const hasInterval = intervalsFor === undefined || intervalsFor.includes(name);
     return [
-      rankAgreement({ name, step, values, costShare }, finals, strategies, { seed, confidence, resamples }),
+      rankAgreement({ name, step, values, costShare }, finals, strategies, {
+        seed,
+        confidence,
+        resamples: hasInterval ? resamples : 0,
+      }),
     ];
   };
   const plain = (name: string, predict: Predict, at: readonly number[]): RankAgreement[] =>

@@ -1,6 +1,6 @@
 /** How every candidate of a recorded audit ended. */
 import type { MetricInfo, RecordedAudit, RecordedCurve } from '../../contract/recorded-audit.ts';
-import { finalWindowStart } from '../analysis.ts';
+import { finalWindowStart } from '../final-loss.ts';
 
 /** The run to the horizon of each strategy that may be chosen, in the order of the audit. */
 export function finalCurves({ curves, horizon }: RecordedAudit): RecordedCurve[] {

@@ -9,7 +9,7 @@ import {
   stepsReadBy,
 } from '../../contract/decision.ts';
 import { LOSS_METRIC, type RecordedAudit } from '../../contract/recorded-audit.ts';
-import { finalWindowStart } from '../analysis.ts';
+import { finalWindowStart } from '../final-loss.ts';
 import { LEAST_POINTS } from '../predictors/power-law.ts';
 import { judgedMetric } from './final-values.ts';
 import { RecordedField } from './recorded-field.ts';
