@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LANDSCAPE_ANALYSES, landscapeSettingsSchema } from '../../src-main/contract/landscape.ts';
+import { landscapeSettingsSchema } from '../../src-main/contract/landscape.ts';
 import { resolveHome } from '../../src-main/service/home.ts';
 import { LandscapeService } from '../../src-main/service/landscape-service.ts';
 import { forkLauncher } from '../../src-main/training/trainer-pool.ts';
@@ -15,7 +15,7 @@ let parts = -1;
 const service = new LandscapeService(resolveHome(home), (threads) => forkLauncher(entry, { threads }));
 await service.measure(study!, {
   settings: landscapeSettingsSchema.parse(JSON.parse(settings!)),
-  analyses: LANDSCAPE_ANALYSES,
+  analyses: ['gradients', 'depth', 'barriers'],
   strategies: ['stack', 'identity', 'source'],
   threads: 1,
   signal: new AbortController().signal,
