@@ -18,7 +18,8 @@ export function escapeMarkdown(text: string): string {
   return replaceControls(text)
     .replace(/\s*\n\s*/g, ' ')
     .replace(/[\\`*_{}[\]<>#|~&!]/g, (character) => `\\${character}`)
-    .replace(/^(\s*)([-+=]|\d+[.)])/, '$1\\$2')
+    .replace(/^(\s*)([-+=])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/(https?):\/\//gi, '$1:\u200B//');
 }
 

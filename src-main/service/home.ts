@@ -11,6 +11,9 @@ export interface Home {
   readonly reports: string;
 }
 
+/** Folder in the home folder for the files of landscape probes that are not complete, by study. */
+export const LANDSCAPE_FOLDER = 'landscape';
+
 /** `--home`, else ESPALIER_HOME, else the platform's data folder. */
 export function resolveHome(option: string | undefined): Home {
   const chosen = option ?? (process.env.ESPALIER_HOME || undefined);

@@ -30,7 +30,7 @@ import { optimizerOf } from '../training/trainer-loop.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import type { Home } from './home.ts';
-import { makeHome } from './home.ts';
+import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { makeFolder } from './make-folder.ts';
 import type { PreparedStudy } from './prepare-study.ts';
 import { reopenStudy } from './prepare-study.ts';
@@ -292,6 +292,6 @@ function materialOf(
         compute: { device: spec.compute.device, threads },
       };
     },
-    workFolder: join(home.folder, 'landscape', studyId),
+    workFolder: join(home.folder, LANDSCAPE_FOLDER, studyId),
   };
 }

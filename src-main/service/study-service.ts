@@ -2,7 +2,7 @@
  * What one can do with studies: the same calls serve the command line, the window and the tests. This and
  * compose.ts are the only places that know all parts.
  */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
 import { EspalierError } from '../contract/errors.ts';
@@ -19,7 +19,7 @@ import type { StudyProgress } from '../lag/study-runner.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import type { Home } from './home.ts';
-import { makeHome } from './home.ts';
+import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { coreCount, programIdentity } from './machine.ts';
 import { capacityOf, refuseTooLarge } from './size-limits.ts';
 import { provideData } from './study-data.ts';
@@ -136,13 +136,14 @@ export class StudyService {
     return this.read((history) => analysisOf(history, history.getStudy(idOrPrefix)));
   }
 
-  /** Removes a study with its checkpoints. */
+  /** Removes a study with its checkpoints and with what an interrupted landscape probe left. */
   remove(idOrPrefix: string): StudyRecord {
     this.requireHistory();
     const history = openHistory(this.home.folder, { mode: 'write' });
     try {
       const study = history.getStudy(idOrPrefix);
       deleteCheckpointFiles(this.home.checkpoints, history.removeStudy(study.id));
+      rmSync(join(this.home.folder, LANDSCAPE_FOLDER, study.id), { recursive: true, force: true });
       return study;
     } finally {
       history.close();

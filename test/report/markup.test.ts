@@ -44,6 +44,12 @@ describe('escapeMarkdown', () => {
   it('keeps a line that begins like a list or heading from becoming one', () => {
     expect(escapeMarkdown('- item')).toBe('\\- item');
     expect(escapeMarkdown('# head')).toBe('\\# head');
+    expect(escapeMarkdown('12. item')).toBe('12\\. item');
+    expect(escapeMarkdown('3)')).toBe('3\\)');
+  });
+
+  it('leaves numbers as they are', () => {
+    for (const text of ['1.00', '2.25 TFLOP', '0.5']) expect(escapeMarkdown(text)).toBe(text);
   });
 });
 
