@@ -5,6 +5,7 @@ import type {
   RankAgreement,
   StudyAnalysis,
 } from '../contract/analysis.ts';
+import { isHigherBetter, type RuleName } from '../contract/decision.ts';
 import {
   formatCorrelation,
   formatCount,
@@ -14,16 +15,52 @@ import {
   joinNames,
 } from './number-format.ts';
 
-const RULE_WORDS: Readonly<Record<string, (lag: number) => string>> = {
-  cooldown: (lag) => `the loss after a cooldown probe of ${formatCount(lag)} steps`,
-  lossAtLag: (lag) => `the validation loss after ${formatCount(lag)} steps`,
-  initialLoss: () => 'the loss right after growing, before any training',
-  windowMean: (lag) => `the mean validation loss in the steps up to ${formatCount(lag)}`,
+/** What a rule compares. Rules that look several times say how they came to look last. */
+const RULE_WORDS: Readonly<Record<RuleName, (lag: number, what: string) => string>> = {
+  cooldown: (lag, what) => `the ${what} after a cooldown probe of ${formatCount(lag)} steps`,
+  lossAtLag: (lag, what) => `the validation ${what} after ${formatCount(lag)} steps`,
+  initialLoss: (_, what) => `the ${what} right after growing, before any training`,
+  windowMean: (lag, what) => `the mean validation ${what} in the steps up to ${formatCount(lag)}`,
+  areaUnderCurve: (lag, what) =>
+    `the mean height of the ${what} curve over the first ${formatCount(lag)} steps`,
+  extrapolation: (lag) =>
+    `the loss at the horizon, extrapolated from the first ${formatCount(lag)} steps by a power law`,
+  gradientNorm: (lag) => `the gradient norm at step ${formatCount(lag)}`,
+  weightDistance: (lag) => `the distance the weights had moved by step ${formatCount(lag)}`,
+  successiveHalving: (lag, what) => `the ${what} by successive halving up to step ${formatCount(lag)}`,
+  hyperband: (lag, what) => `the ${what} by Hyperband up to step ${formatCount(lag)}`,
+  confidenceRace: (lag, what) => `the ${what} in a race that ended at step ${formatCount(lag)}`,
+  automaticLag: (lag, what) => `the ${what} at step ${formatCount(lag)}, where the ranking had become stable`,
 };
 
 /** `the loss after a cooldown probe of 200 steps`; unknown rules by their name. */
-export function ruleInWords(rule: string, lag: number): string {
-  return RULE_WORDS[rule]?.(lag) ?? `the rule ${rule} at step ${formatCount(lag)}`;
+export function ruleInWords({
+  rule,
+  lag,
+  metric,
+}: Pick<DecisionEvidence, 'rule' | 'lag' | 'metric'>): string {
+  return isRuleName(rule)
+    ? RULE_WORDS[rule](lag, metric ?? 'loss')
+    : `the rule ${rule} at step ${formatCount(lag)}`;
+}
+
+const isRuleName = (rule: string): rule is RuleName => Object.hasOwn(RULE_WORDS, rule);
+
+/** Header of the column with the values the decision rests on: `k = 200`, `Last look`, … */
+export function valueHeader(decision: DecisionEvidence | null): string {
+  if (decision === null) return 'Lag';
+  if (decision.rounds) return 'Last look';
+  const at = `k = ${formatCount(decision.lag)}`;
+  switch (decision.rule) {
+    case 'extrapolation':
+      return `Predicted, ${at}`;
+    case 'gradientNorm':
+      return `Gradient, ${at}`;
+    case 'weightDistance':
+      return `Distance, ${at}`;
+    default:
+      return at;
+  }
 }
 
 /** Candidates that can be chosen. */
@@ -43,7 +80,7 @@ export function questionOf(analysis: StudyAnalysis): string {
     count === 1
       ? 'Is the one growing strategy of this pool fit'
       : `Which of ${count} growing strategies is best`;
-  const judged = decision ? `, judged by ${ruleInWords(decision.rule, decision.lag)}` : '';
+  const judged = decision ? `, judged by ${ruleInWords(decision)}` : '';
   return `${pool} to take this model from ${sizes}${judged}?`;
 }
 
@@ -54,7 +91,7 @@ export function answerOf(analysis: StudyAnalysis): string {
   const value = formatLoss(decision.values[0]?.value ?? null);
   const others = decision.tie.filter((strategy) => strategy !== decision.strategy);
   if (others.length > 0)
-    return `${decision.strategy} has the lowest value, ${value}, but it is tied with ${joinNames(others)}: by this evidence any of these ${decision.tie.length} is as good a choice.`;
+    return `${decision.strategy} has the ${isHigherBetter(decision.metric ?? 'loss') ? 'highest' : 'lowest'} value, ${value}, but it is tied with ${joinNames(others)}: by this evidence any of these ${decision.tie.length} is as good a choice.`;
   if (decision.runnerUp === null || decision.margin === null)
     return `${decision.strategy} is chosen with ${value}; ${decision.runnerUp === null ? 'no other candidate is left to compare it with' : `its lead over ${decision.runnerUp} has no measured noise`}.`;
   const lead = `${decision.strategy} ${decision.noiseFloor === null ? 'leads' : 'wins'} with ${value}, ahead of ${decision.runnerUp} by ${marginInWords(decision)}`;
@@ -134,7 +171,7 @@ export function hindsightOf(analysis: StudyAnalysis): string | null {
     parts.push(
       `The rank correlation with the final loss is ${formatCorrelation(initial.spearman)} for initial loss${
         atLag && atLag !== initial
-          ? ` and ${formatCorrelation(atLag.spearman)} for ${ruleInWords(decision!.rule, decision!.lag)}`
+          ? ` and ${formatCorrelation(atLag.spearman)} for ${ruleInWords(decision!)}`
           : ''
       } (n = ${initial.candidateCount}).`,
     );
@@ -148,12 +185,38 @@ export function hindsightOf(analysis: StudyAnalysis): string | null {
 /** The row of the measurement the decision rested on. */
 export function agreementOfRule(
   agreement: readonly RankAgreement[],
-  decision: DecisionEvidence,
+  { rule, lag, metric }: DecisionEvidence,
 ): RankAgreement | undefined {
-  const predictor =
-    { cooldown: 'cooldown probe', windowMean: 'window mean', initialLoss: 'initial loss' }[decision.rule] ??
-    'loss at k';
-  return agreement.find((row) => row.predictor === predictor && row.step === decision.lag);
+  const isPlainMetric = rule === 'lossAtLag' && metric !== undefined && metric !== 'loss';
+  const predictor = isPlainMetric ? `${metric} at k` : PREDICTOR_OF_RULE[rule];
+  return (
+    agreement.find((row) => row.predictor === `rule ${rule}`) ??
+    agreement.find((row) => row.predictor === predictor && row.step === lag)
+  );
+}
+
+const PREDICTOR_OF_RULE: Readonly<Record<string, string>> = {
+  cooldown: 'cooldown probe',
+  lossAtLag: 'loss at k',
+  windowMean: 'window mean',
+  areaUnderCurve: 'area under the curve',
+  extrapolation: 'extrapolation',
+  gradientNorm: 'gradient norm',
+  weightDistance: 'weight distance',
+  initialLoss: 'initial loss',
+};
+
+/** Where the recorded metrics disagree about the end, a sentence for each that would choose another strategy. */
+export function metricFindings({ metricAgreement, candidates }: StudyAnalysis): string[] {
+  const ranked = candidates.filter(({ isControl, finalLoss }) => !isControl && finalLoss !== null);
+  if (ranked.length === 0) return [];
+  const best = ranked.reduce((a, b) => (b.finalLoss! < a.finalLoss! ? b : a)).strategy;
+  return metricAgreement.map(({ metric, spearman, picks, lossRegret, candidateCount }) => {
+    const rho = `ρ ${formatCorrelation(spearman)} with the final loss, n = ${candidateCount}`;
+    return picks.includes(best)
+      ? `${metric} agrees with the loss on the best strategy${picks.length > 1 ? `, in a tie of ${picks.length}` : ''} (${rho}).`
+      : `${metric} would choose ${joinNames(picks)} at the end, whose final loss is ${formatLoss(lossRegret)} above the lowest (${rho}).`;
+  });
 }
 
 /** What the study spent, in a sentence. */

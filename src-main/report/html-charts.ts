@@ -1,5 +1,10 @@
 /** The parts of the HTML report that hold charts, each with its data as a table. */
-import type { CandidateAnalysis, StudyAnalysis } from '../contract/analysis.ts';
+import type {
+  CandidateAnalysis,
+  DecisionEvidence,
+  RankAgreement,
+  StudyAnalysis,
+} from '../contract/analysis.ts';
 import { agreementOption } from './agreement-chart.ts';
 import {
   type CurveKind,
@@ -8,7 +13,7 @@ import {
   earlyCurveKind,
   gapsAboveAtStart,
 } from './dynamics-chart.ts';
-import { initialLossFinding } from './findings.ts';
+import { initialLossFinding, metricFindings, ruleInWords, valueHeader } from './findings.ts';
 import { figureHtml, nameHtml, paragraph, sectionHtml, tableHtml } from './html-parts.ts';
 import { marginChartHeight, marginOption } from './margin-chart.ts';
 import { escapeHtml } from './markup.ts';
@@ -22,6 +27,7 @@ import {
   joinNames,
 } from './number-format.ts';
 import { rankOption } from './rank-chart.ts';
+import { roundTable } from './round-table.ts';
 import { cssPalette, type Look } from './theme.ts';
 
 type Looks = ReadonlyMap<string, Look>;
@@ -138,7 +144,7 @@ export function agreementSection(analysis: StudyAnalysis, looks: Looks): string 
   const figure = figureHtml({
     id: 'agreement',
     title: 'Rank correlation by step',
-    description: `Spearman's ρ (thick) and Kendall's τ-b (dashed) between the losses at step k and the final losses of ${count} candidates. ${
+    description: `Spearman's ρ (thick) and Kendall's τ-b (dashed) between the losses at step k and the final losses of ${count} candidates; thin lines on wide screens: ρ of other measurements; diamonds: cooldown probes${agreement.some(({ predictor }) => predictor.startsWith('rule ')) ? ' and the value the decision rests on' : ''}. ${
       count < 4
         ? 'Too few candidates for an interval.'
         : 'The band is a percentile bootstrap over candidates; it does not cover other seeds.'
@@ -146,43 +152,102 @@ export function agreementSection(analysis: StudyAnalysis, looks: Looks): string 
     wideHeight: 320,
     narrowHeight: 300,
     draw: (size) => agreementOption(analysis, { size, palette: cssPalette, looks }),
-    tableHtml: tableHtml(
-      'Agreement of each measurement with the final losses, and what choosing by it would have cost',
-      [
-        { header: 'Measurement' },
-        number('k'),
-        number('n'),
-        number('ρ'),
-        number('ρ interval'),
-        number('τ-b'),
-        number('Regret'),
-        number('Worst'),
-        number('Cost'),
-        { header: 'Picks' },
-      ],
-      agreement.map((row) => ({
-        html: [
-          escapeHtml(row.predictor),
-          formatCount(row.step),
-          String(row.candidateCount),
-          formatCorrelation(row.spearman),
-          row.spearmanInterval
-            ? `${formatCorrelation(row.spearmanInterval.low)} to ${formatCorrelation(row.spearmanInterval.high)}`
-            : '–',
-          formatCorrelation(row.kendallTauB),
-          formatLoss(row.regret),
-          formatLoss(row.worstRegret),
-          formatShare(row.costShare),
-          escapeHtml(joinNames(row.picks)),
-        ],
-      })),
-    ),
+    tableHtml: [...Map.groupBy(agreement, ({ predictor }) => predictor)]
+      .map(([predictor, rows]) => agreementTable(predictor, rows))
+      .join(''),
   });
   return sectionHtml(
     'agreement',
     'Rank correlation by k',
-    `${figure}${paragraph('Regret is the final loss of the pick minus the best final loss; several picks tied within 0.0001 count by their mean. Cost is the share of training every candidate to the end.', 'note')}`,
+    `${figure}${paragraph('Regret is the final loss of the pick minus the best final loss; several picks tied within 0.0001 count by their mean. Cost is the share of training every candidate to the end.', 'note')}${metricPart(analysis)}`,
   );
+}
+
+function agreementTable(predictor: string, rows: readonly RankAgreement[]): string {
+  return tableHtml(
+    `${predictor}: agreement with the final losses, and what choosing by it would have cost`,
+    [
+      { header: 'k' },
+      number('n'),
+      number('ρ'),
+      number('ρ interval'),
+      number('τ-b'),
+      number('Regret'),
+      number('Worst'),
+      number('Cost'),
+      { header: 'Picks' },
+    ],
+    rows.map((row) => ({
+      html: [
+        formatCount(row.step),
+        String(row.candidateCount),
+        formatCorrelation(row.spearman),
+        row.spearmanInterval
+          ? `${formatCorrelation(row.spearmanInterval.low)} to ${formatCorrelation(row.spearmanInterval.high)}`
+          : '–',
+        formatCorrelation(row.kendallTauB),
+        formatLoss(row.regret),
+        formatLoss(row.worstRegret),
+        formatShare(row.costShare),
+        escapeHtml(joinNames(row.picks)),
+      ],
+    })),
+  );
+}
+
+/** Where the recorded metrics disagree; empty where only the loss was recorded. */
+function metricPart(analysis: StudyAnalysis): string {
+  const { metricAgreement } = analysis;
+  if (metricAgreement.length === 0) return '';
+  return `<h3>Other metrics at the end</h3>${metricFindings(analysis)
+    .map((text) => paragraph(text))
+    .join('')}${tableHtml(
+    'Final values of every recorded metric against the final losses',
+    [
+      { header: 'Metric' },
+      { header: 'Better' },
+      number('n'),
+      number('ρ'),
+      number('τ-b'),
+      number('Best value'),
+      number('Loss regret'),
+      { header: 'Would choose' },
+    ],
+    metricAgreement.map((row) => ({
+      html: [
+        escapeHtml(row.metric),
+        row.lowerIsBetter ? 'lower' : 'higher',
+        String(row.candidateCount),
+        formatCorrelation(row.spearman),
+        formatCorrelation(row.kendallTauB),
+        formatLoss(row.bestValue),
+        formatLoss(row.lossRegret),
+        escapeHtml(joinNames(row.picks)),
+      ],
+    })),
+  )}`;
+}
+
+/** The looks of a race with who was dropped, and why it ended; empty for rules that look once. */
+export function roundsPart(decision: DecisionEvidence): string {
+  const table = roundTable(decision);
+  if (table === null) return '';
+  const html = tableHtml(
+    'Looks of the rule at the candidates still in the race',
+    table.header.map((header, index) => ({ header, isNumber: table.numbers[index]! })),
+    table.rows.map((cells) => ({ html: cells.map(escapeHtml) })),
+  );
+  const leftOut =
+    table.leftOut > 0
+      ? paragraph(
+          `${table.leftOut} looks that changed neither the leader nor the field are left out.`,
+          'note',
+        )
+      : '';
+  const why = decision.stoppedBecause
+    ? paragraph(`Why it looked no further: ${decision.stoppedBecause}`)
+    : '';
+  return `<h3>Looks</h3>${html}${leftOut}${why}`;
 }
 
 export function evidenceSection(analysis: StudyAnalysis, looks: Looks): string {
@@ -191,18 +256,27 @@ export function evidenceSection(analysis: StudyAnalysis, looks: Looks): string {
     return sectionHtml('evidence', 'Decision evidence', paragraph('No decision has been made yet.'));
   const compared = analysis.candidates
     .filter((candidate) => candidate.lossAtLag !== null)
-    .toSorted((a, b) => a.lossAtLag! - b.lossAtLag!);
+    .toSorted(
+      (a, b) =>
+        (a.rankAtLag ?? Number.MAX_VALUE) - (b.rankAtLag ?? Number.MAX_VALUE) || a.lossAtLag! - b.lossAtLag!,
+    );
   const height = marginChartHeight(analysis);
   const figure = figureHtml({
     id: 'margins',
     title: 'Difference to the chosen strategy',
-    description: `Loss at the lag minus that of ${decision.strategy}, with the interval of the paired difference over validation batches. Shaded rows are within noise.`,
+    description: `${decision.rounds ? `Value minus that of ${decision.strategy} at the last step both were seen` : `Value of ${ruleInWords(decision)} minus that of ${decision.strategy}`}, with the interval of the difference where its noise was measured. Shaded rows are within noise.`,
     wideHeight: height,
     narrowHeight: height,
     draw: (size) => marginOption(analysis, { size, palette: cssPalette, looks }),
     tableHtml: tableHtml(
-      'Differences to the chosen strategy at the lag, nats per token',
-      [{ header: 'Strategy' }, number('Value'), number('Difference'), number('Low'), number('High')],
+      'Values the decision rests on, and differences to the chosen strategy',
+      [
+        { header: 'Strategy' },
+        number(valueHeader(decision)),
+        number('Difference'),
+        number('Low'),
+        number('High'),
+      ],
       compared.map((candidate) => ({
         html: [
           nameHtml(candidate, looks.get(candidate.strategy)),
@@ -225,6 +299,6 @@ export function evidenceSection(analysis: StudyAnalysis, looks: Looks): string {
   return sectionHtml(
     'evidence',
     'Decision evidence',
-    `${figure}${paragraph(decision.noise, 'note')}${floor}${initial ? paragraph(initial, 'note') : ''}`,
+    `${figure}${roundsPart(decision)}${paragraph(decision.noise, 'note')}${floor}${initial ? paragraph(initial, 'note') : ''}`,
   );
 }

@@ -10,6 +10,8 @@ import {
   limitsOf,
   lostCandidates,
   rankedCandidates,
+  ruleInWords,
+  valueHeader,
   verdictOf,
 } from './findings.ts';
 import { factsHtml, keyHtml, nameHtml, paragraph, type Row, sectionHtml, tableHtml } from './html-parts.ts';
@@ -152,8 +154,8 @@ export function poolSection(analysis: StudyAnalysis, looks: Looks): string {
 }
 
 /**
- * Order of the ranking: by the lag, then by initial loss; lost candidates and controls last. Pool order until all
- * have reached the lag, so that nothing early looks final.
+ * Order of the ranking: by what the decision rests on, then by initial loss; lost candidates and controls last.
+ * Pool order until all have reached the lag, so that nothing early looks final.
  */
 export function inRankingOrder(analysis: StudyAnalysis): CandidateAnalysis[] {
   if (analysis.candidates.every((candidate) => candidate.rankAtLag === null)) return [...analysis.candidates];
@@ -162,9 +164,21 @@ export function inRankingOrder(analysis: StudyAnalysis): CandidateAnalysis[] {
   return analysis.candidates.toSorted(
     (a, b) =>
       key(a) - key(b) ||
+      (a.rankAtLag ?? 0) - (b.rankAtLag ?? 0) ||
       (a.lossAtLag ?? 0) - (b.lossAtLag ?? 0) ||
       (a.initialLoss ?? Number.MAX_VALUE) - (b.initialLoss ?? Number.MAX_VALUE),
   );
+}
+
+function rankingCaption(decision: StudyAnalysis['decision']): string {
+  const plain =
+    'Validation loss in nats per token, and rank; ties share the mean rank, controls are not ranked';
+  const metric = decision?.metric ?? 'loss';
+  if (!decision || (metric === 'loss' && valueHeader(decision).startsWith('k ='))) return plain;
+  const at = decision.rounds
+    ? ', each candidate where it was seen last; those that went further stand first'
+    : '';
+  return `${plain}. ${valueHeader(decision)}: ${ruleInWords(decision)}${at}`;
 }
 
 export function rankingSection(analysis: StudyAnalysis, looks: Looks, figure: string): string {
@@ -207,16 +221,15 @@ export function rankingSection(analysis: StudyAnalysis, looks: Looks, figure: st
       ],
     }),
   );
-  const lag = decision ? `k = ${formatCount(decision.lag)}` : 'Lag';
   const number = (header: string) => ({ header, isNumber: true });
   const table = tableHtml(
-    'Validation loss in nats per token, and rank; ties share the mean rank, controls are not ranked',
+    rankingCaption(decision),
     [
       { header: 'Strategy' },
       { header: 'Plan' },
       number('k = 0'),
       number('Rank'),
-      number(lag),
+      number(valueHeader(decision)),
       number('Rank'),
       number('Final'),
       ...(isAudit ? [number('Rank'), number('Regret')] : []),

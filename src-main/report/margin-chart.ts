@@ -1,5 +1,6 @@
 /** Evidence of a decision, candidate by candidate: ECharts option. */
-import type { CandidateAnalysis, StudyAnalysis } from '../contract/analysis.ts';
+import type { CandidateAnalysis, DecisionEvidence, StudyAnalysis } from '../contract/analysis.ts';
+import { isHigherBetter } from '../contract/decision.ts';
 import { type Area, niceRange, shortName } from './chart-layout.ts';
 import {
   type ChartContext,
@@ -15,7 +16,8 @@ import {
   symbolOf,
   textAt,
 } from './chart-parts.ts';
-import { formatCount, formatDifference } from './number-format.ts';
+import { valueHeader } from './findings.ts';
+import { formatDifference } from './number-format.ts';
 
 /** Height in pixels that the margin chart needs. */
 export function marginChartHeight(analysis: StudyAnalysis): number {
@@ -29,11 +31,19 @@ export function marginOption(analysis: StudyAnalysis, context: ChartContext): Ch
   if (chosen?.lossAtLag === null || chosen === undefined) return null;
   const rows = analysis.candidates
     .filter((candidate) => candidate.lossAtLag !== null)
-    .toSorted((a, b) => Number(b.isChosen) - Number(a.isChosen) || a.lossAtLag! - b.lossAtLag!);
+    .toSorted(
+      (a, b) =>
+        Number(b.isChosen) - Number(a.isChosen) ||
+        (a.rankAtLag ?? Number.MAX_VALUE) - (b.rankAtLag ?? Number.MAX_VALUE) ||
+        a.lossAtLag! - b.lossAtLag!,
+    );
   const isNarrow = size.width < NARROW;
   const [left, right] = isNarrow ? [104, 64] : [156, 190];
   const area: Area = { left, top: 24, width: size.width - left - right, height: size.height - 24 - 34 };
-  const differenceOf = (candidate: CandidateAnalysis): number => candidate.lossAtLag! - chosen.lossAtLag!;
+  const sign = isHigherBetter(analysis.decision?.metric ?? 'loss') ? -1 : 1;
+  // In a race the margin compares at the last step that both were trained to, the values do not.
+  const differenceOf = (candidate: CandidateAnalysis): number =>
+    candidate.margin?.estimate ?? sign * (candidate.lossAtLag! - chosen.lossAtLag!);
   const ranked = rows.filter((candidate) => !candidate.isControl);
   // A straggler three times farther away than three quarters of the pool would press all others onto the zero line.
   const sorted = ranked
@@ -131,12 +141,15 @@ export function marginOption(analysis: StudyAnalysis, context: ChartContext): Ch
         width: 1.5,
         z: 3,
       }),
-      textAt(
-        isNarrow ? 8 : area.left,
-        9,
-        `Loss at k = ${formatCount(analysis.decision?.lag ?? 0)} minus that of the chosen one, nats`,
-        palette('text-2'),
-      ),
+      textAt(isNarrow ? 8 : area.left, 9, titleOf(analysis.decision), palette('text-2')),
     ],
   };
+}
+
+function titleOf(decision: DecisionEvidence | null): string {
+  if (decision?.rounds) return 'Behind the chosen one at the last step both were seen';
+  const header = valueHeader(decision);
+  return header.startsWith('k =') && (decision?.metric ?? 'loss') === 'loss'
+    ? `Loss at ${header} minus that of the chosen one, nats`
+    : `${header}: behind the chosen one`;
 }

@@ -1,5 +1,5 @@
 /** A study as Markdown (GitHub flavour): the findings and tables of the HTML report, without charts. */
-import type { StudyAnalysis } from '../contract/analysis.ts';
+import type { DecisionEvidence, StudyAnalysis } from '../contract/analysis.ts';
 import type { LandscapeAnalysis } from '../contract/landscape.ts';
 import { describeArchitecture } from '../model/architecture.ts';
 import {
@@ -9,8 +9,10 @@ import {
   initialLossFinding,
   limitsOf,
   lostCandidates,
+  metricFindings,
   questionOf,
   standingOf,
+  valueHeader,
 } from './findings.ts';
 import { inRankingOrder } from './html-sections.ts';
 import { barrierTable, depthTable, gradientTable, modelTable, similarityTables } from './landscape-tables.ts';
@@ -24,6 +26,7 @@ import {
   formatShare,
   joinNames,
 } from './number-format.ts';
+import { roundTable } from './round-table.ts';
 
 /** Complete Markdown document of a study, finished or not, with its landscape where that was measured. */
 export function markdownReport(analysis: StudyAnalysis, landscape: LandscapeAnalysis | null = null): string {
@@ -53,17 +56,7 @@ export function markdownReport(analysis: StudyAnalysis, landscape: LandscapeAnal
     escapeMarkdown(analysis.finalLossDefinition),
     '## Ranking',
     table(
-      [
-        'Strategy',
-        'Plan',
-        'k = 0',
-        'Rank',
-        decision ? `k = ${formatCount(decision.lag)}` : 'Lag',
-        'Rank',
-        'Final',
-        'Rank',
-        'At the lag',
-      ],
+      ['Strategy', 'Plan', 'k = 0', 'Rank', valueHeader(decision), 'Rank', 'Final', 'Rank', 'At the lag'],
       inRankingOrder(analysis).map((candidate) => [
         candidate.strategy,
         candidate.plan,
@@ -96,8 +89,9 @@ export function markdownReport(analysis: StudyAnalysis, landscape: LandscapeAnal
             ]),
             2,
           ),
+          ...metricPart(analysis),
         ]),
-    ...(decision ? ['## Evidence', escapeMarkdown(decision.noise)] : []),
+    ...(decision ? ['## Evidence', ...roundsPart(decision), escapeMarkdown(decision.noise)] : []),
     ...(landscape === null ? [] : landscapePart(landscape)),
     '## Cost',
     escapeMarkdown(costFinding(analysis)),
@@ -114,6 +108,44 @@ export function markdownReport(analysis: StudyAnalysis, landscape: LandscapeAnal
     fence(analysis.studyYaml, 'yaml'),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function metricPart(analysis: StudyAnalysis): string[] {
+  const { metricAgreement } = analysis;
+  if (metricAgreement.length === 0) return [];
+  return [
+    '### Other metrics at the end',
+    ...metricFindings(analysis).map(escapeMarkdown),
+    table(
+      ['Metric', 'Would choose', 'Better', 'n', 'ρ', 'τ-b', 'Best value', 'Loss regret'],
+      metricAgreement.map((row) => [
+        row.metric,
+        joinNames(row.picks),
+        row.lowerIsBetter ? 'lower' : 'higher',
+        String(row.candidateCount),
+        formatCorrelation(row.spearman),
+        formatCorrelation(row.kendallTauB),
+        formatLoss(row.bestValue),
+        formatLoss(row.lossRegret),
+      ]),
+      3,
+    ),
+  ];
+}
+
+/** The looks of a race; empty for rules that look once. */
+function roundsPart(decision: DecisionEvidence): string[] {
+  const rounds = roundTable(decision);
+  if (rounds === null) return [];
+  return [
+    table(rounds.header, rounds.rows, 0),
+    ...(rounds.leftOut > 0
+      ? [`${rounds.leftOut} looks that changed neither the leader nor the field are left out.`]
+      : []),
+    ...(decision.stoppedBecause
+      ? [escapeMarkdown(`Why it looked no further: ${decision.stoppedBecause}`)]
+      : []),
+  ];
 }
 
 function landscapePart(landscape: LandscapeAnalysis): string[] {

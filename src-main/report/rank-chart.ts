@@ -30,7 +30,8 @@ export function rankOption(analysis: StudyAnalysis, context: ChartContext): Char
       ? []
       : [
           {
-            label: lag === undefined ? 'lag' : `k = ${formatCount(lag)}`,
+            label:
+              lag === undefined ? 'lag' : analysis.decision?.rounds ? 'last look' : `k = ${formatCount(lag)}`,
             rank: (candidate: CandidateAnalysis) => candidate.rankAtLag,
           },
         ]),

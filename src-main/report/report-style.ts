@@ -68,7 +68,7 @@ tr.aside .label,tr.aside td{color:var(--text-2)}
 .legend li{display:inline-flex;align-items:center;gap:8px}
 figure{margin:4px 0 0;break-inside:avoid}
 .chart{display:block;width:100%;height:auto;font-family:var(--sans)}
-.scroll+figure{margin-top:20px}
+.scroll+figure{margin-top:20px}p+.scroll,.scroll+p{margin-top:10px}.scroll+.scroll{margin-top:18px}
 .narrow{display:none}
 figcaption{margin-top:6px}
 details{margin-top:8px;font-size:12px}

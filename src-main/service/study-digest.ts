@@ -8,15 +8,10 @@ import {
   initialLossFinding,
   lostCandidates,
   standingOf,
+  valueHeader,
 } from '../report/findings.ts';
 import { inRankingOrder } from '../report/html-sections.ts';
-import {
-  formatCount,
-  formatDifference,
-  formatDuration,
-  formatFlops,
-  formatLoss,
-} from '../report/number-format.ts';
+import { formatDifference, formatDuration, formatFlops, formatLoss } from '../report/number-format.ts';
 
 /** Losses in nats per token; null where a value is not known, not finite or not asked for. */
 export interface StudyDigest {
@@ -126,7 +121,7 @@ export function candidateTable(analysis: StudyAnalysis): TextTable {
     header: [
       'strategy',
       'k = 0',
-      decision ? `k = ${formatCount(decision.lag)}` : 'at the lag',
+      decision ? valueHeader(decision) : 'at the lag',
       'final',
       'margin',
       'interval',
