@@ -21,8 +21,8 @@ const WITH_INTERVALS = ['initial loss', 'loss at k', 'cooldown probe'];
 /**
  * Rows of every predictor and metric at every step that all candidates share before the window of the final loss,
  * of cooldown probes at their recorded lengths, and of the decision's own value where that is none of them.
- * Intervals stand at the
- * predictors of the paper and at the decision's own value. `orders` are the decision's values by strategy, less being better (decision-values.ts).
+ * Intervals stand at the predictors of the paper and at the decision's own value. `orders` are the decision's
+ * values by strategy, less being better (decision-values.ts).
  */
 export function auditAgreement(
   audit: RecordedAudit,
