@@ -255,6 +255,37 @@ describe('runStacking', () => {
     expect(analysis.events.some(({ kind }) => kind === 'trigger-fired')).toBe(true);
   });
 
+  it('grows once when a trigger fires, at equal FLOPs', async () => {
+    const analysis = await run({
+      policies: [
+        { policy: 'once', at: { trigger: 'plateau', window: 8, improvement: 0.5 }, strategy: 'stack' },
+        { policy: 'once', at: 0.5, search: 'free' },
+      ],
+    });
+    const [triggered, chosen] = analysis.policies;
+    expect(triggered!.name).toBe('stack at plateau');
+    expect(triggered!.stages.map(({ layers }) => layers)).toEqual([1, 4]);
+    expect(triggered!.stages[0]!.triggerReadings.at(-1)!.hasFired).toBe(true);
+    expect(triggered!.stages[0]!.steps).toBe(triggered!.stages[0]!.triggerReadings.at(-1)!.step);
+    expect(chosen!.growingPoints[0]!.decision!.rule).toBe('cooldown');
+    expect(analysis.largestBudgetError).toBeLessThan(0.02);
+  });
+
+  it('chooses by racing rules at a growing point, and pays for what they trained', async () => {
+    const analysis = await run({
+      decision: { rule: 'successiveHalving', ladder: [2, 4], eta: 2, resamples: 100 },
+      policies: [{ policy: 'lag', search: 'charged' }],
+    });
+    const [policy] = analysis.policies;
+    for (const [index, point] of policy!.growingPoints.entries()) {
+      const { flopsPerStep } = policy!.stages[index + 1]!;
+      const trained = Object.values(point.decision!.trainedTo!).reduce((sum, steps) => sum + steps, 0);
+      expect(point.searchFlops).toBe(trained * flopsPerStep);
+      expect(trained).toBeLessThan(point.probes.length * 4);
+    }
+    expect(analysis.largestBudgetError).toBeLessThan(0.02);
+  });
+
   it('grows from models of no layer and of one', async () => {
     const analysis = await run({
       stages: [
