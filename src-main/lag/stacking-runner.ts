@@ -121,7 +121,8 @@ class StackingRunner {
       this.history.listCandidates(this.plan.studyId).map((candidate) => [candidate.id, candidate]),
     );
     for (const run of this.history.listRuns(this.plan.studyId)) {
-      this.progress.move(run.id, run.stepsDone);
+      if (run.state === 'finished') this.progress.end(run.id, run.stepsDone, Number.POSITIVE_INFINITY);
+      else this.progress.move(run.id, run.stepsDone);
       if (run.state !== 'running' && run.state !== 'failed') continue;
       const candidate = run.candidateId === null ? undefined : candidates.get(run.candidateId);
       if (run.kind === 'probe' && candidate && decided.has(`${candidate.policy} ${candidate.growingPoint}`))
