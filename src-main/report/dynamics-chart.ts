@@ -20,6 +20,9 @@ import {
 } from './chart-parts.ts';
 import { formatCount } from './number-format.ts';
 
+/** What the chart needs of an analysis; a growing point of a stacking study has it too. */
+export type EarlyAnalysis = Pick<StudyAnalysis, 'candidates' | 'decision'>;
+
 export type CurveKind = 'probe' | 'full';
 
 /** Which curves show the early dynamics: the probes, or the full runs where no probe was trained. */
@@ -63,7 +66,7 @@ function gapLimit(gaps: readonly (readonly [number, number])[], lastStep: number
  * Null when no curve has a finite loss.
  */
 export function dynamicsOption(
-  analysis: StudyAnalysis,
+  analysis: EarlyAnalysis,
   context: ChartContext,
   kind: CurveKind,
 ): ChartOption | null {
@@ -152,7 +155,7 @@ export function dynamicsOption(
 
 /** Gaps at k = 0 that leave the lower panel at its top: how many of how many, and the largest. */
 export function gapsAboveAtStart(
-  analysis: StudyAnalysis,
+  analysis: EarlyAnalysis,
   kind: CurveKind,
 ): { count: number; of: number; largest: number } {
   const ranked = analysis.candidates.filter((candidate) => !candidate.isControl);

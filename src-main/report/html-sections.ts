@@ -291,7 +291,13 @@ export function lostSection(analysis: StudyAnalysis, looks: Looks): string {
   );
 }
 
-export function reproductionSection(analysis: StudyAnalysis): string {
+/** Parts that every kind of study has. */
+type AnyStudy = Pick<
+  StudyAnalysis,
+  'id' | 'seed' | 'createdAt' | 'reproduce' | 'environment' | 'studyYaml' | 'events'
+>;
+
+export function reproductionSection(analysis: AnyStudy): string {
   return sectionHtml(
     'reproduce',
     'Reproduce',
@@ -299,7 +305,7 @@ export function reproductionSection(analysis: StudyAnalysis): string {
   );
 }
 
-export function environmentSection(analysis: StudyAnalysis): string {
+export function environmentSection(analysis: AnyStudy): string {
   return sectionHtml(
     'environment',
     'Versions, seeds and machine',
@@ -315,7 +321,7 @@ export function environmentSection(analysis: StudyAnalysis): string {
   );
 }
 
-export function studyFileSection(analysis: StudyAnalysis): string {
+export function studyFileSection(analysis: AnyStudy): string {
   return sectionHtml(
     'study-file',
     'Study file',
@@ -323,7 +329,7 @@ export function studyFileSection(analysis: StudyAnalysis): string {
   );
 }
 
-export function eventsSection(analysis: StudyAnalysis): string {
+export function eventsSection(analysis: AnyStudy): string {
   const items = analysis.events.map(
     ({ at, kind, message }) =>
       `<li><time>${escapeHtml(at)}</time><span class="kind">${escapeHtml(kind)}</span><span>${escapeHtml(message)}</span></li>`,

@@ -9,7 +9,13 @@ import { htmlReport } from '../report/html-report.ts';
 import { markdownReport } from '../report/markdown-report.ts';
 import { stackingHtml } from '../report/stacking-html.ts';
 import { stackingMarkdown } from '../report/stacking-markdown.ts';
-import { lineageCsv, policiesCsv, stackingCurvesCsv } from '../report/stacking-tables.ts';
+import {
+  decisionsCsv,
+  lineageCsv,
+  policiesCsv,
+  stackingCurvesCsv,
+  triggersCsv,
+} from '../report/stacking-tables.ts';
 import { makeFolder } from './make-folder.ts';
 import { noReportFolder, requireReportFolder } from './report-folder.ts';
 import type { AnyAnalysis } from './study-kinds.ts';
@@ -30,7 +36,9 @@ const STACKING_FILES: Files<StackingAnalysis> = {
   'report.md': stackingMarkdown,
   'policies.csv': policiesCsv,
   'curves.csv': stackingCurvesCsv,
+  'decisions.csv': decisionsCsv,
   'lineage.csv': lineageCsv,
+  'triggers.csv': triggersCsv,
   'study.yaml': (analysis) => analysis.studyYaml,
 };
 

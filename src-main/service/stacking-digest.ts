@@ -3,6 +3,7 @@ import type { Interval } from '../contract/analysis.ts';
 import type { LayerOrigin, PolicyAnalysis, StackingAnalysis } from '../contract/stacking-analysis.ts';
 import { formatDifference, formatFlops, formatLoss } from '../report/number-format.ts';
 import { stackingFindings } from '../report/stacking-findings.ts';
+import { grownBy, inFinalOrder, stateInWords } from '../report/stacking-looks.ts';
 import type { TextTable } from './study-digest.ts';
 
 /** Losses in nats per token; null where a value is not known or was lost. */
@@ -84,24 +85,21 @@ export function stackingDigest(analysis: StackingAnalysis): StackingDigest {
 }
 
 /** Policies, best first. */
-export function policyTable({ policies }: StackingAnalysis): TextTable {
-  const ordered = [...policies].sort(
-    (a, b) => (a.finalLoss ?? Number.POSITIVE_INFINITY) - (b.finalLoss ?? Number.POSITIVE_INFINITY),
-  );
+export function policyTable({ policies, state }: StackingAnalysis): TextTable {
+  const ordered = inFinalOrder(policies);
   const best = ordered.findIndex(({ finalLoss }) => finalLoss !== null);
   return {
     header: ['policy', 'final', 'margin', 'interval', 'training', 'search', 'grown by'],
     rows: ordered.map((policy) => [
       policy.name,
-      formatLoss(policy.finalLoss),
+      policy.finalLoss === null ? stateInWords(policy, state) : formatLoss(policy.finalLoss),
       policy.margin ? formatDifference(policy.margin.estimate) : '',
       policy.margin
         ? `${formatDifference(policy.margin.low)} to ${formatDifference(policy.margin.high)}`
         : '',
       formatFlops(policy.trainingFlops),
       policy.searchFlops > 0 ? formatFlops(policy.searchFlops) : '',
-      policy.growingPoints.map(({ strategy }) => strategy ?? '…').join(' → ') ||
-        (policy.policy === 'scratch' ? 'from scratch' : ''),
+      grownBy(policy),
     ]),
     textColumns: 1,
     marked: best < 0 ? null : best,
