@@ -5,6 +5,7 @@ import { programManifest } from '../service/machine.ts';
 import type { CommandContext } from './command-context.ts';
 import { addDemo } from './commands/demo.ts';
 import { addGraph } from './commands/graph.ts';
+import { addImportCurves } from './commands/import-curves.ts';
 import { addLandscape } from './commands/landscape.ts';
 import { addMachine } from './commands/machine.ts';
 import { addPool } from './commands/pool.ts';
@@ -78,6 +79,7 @@ function buildProgram(output: Output, printed: string[], setExitCode: (code: num
   addStudy(program, contextOf);
   addPool(program, contextOf);
   addReplay(program, contextOf);
+  addImportCurves(program, contextOf);
   addReport(program, contextOf);
   addLandscape(program, contextOf);
   addGraph(program, contextOf);

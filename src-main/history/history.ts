@@ -8,7 +8,9 @@
  * Every method throws EspalierError: `bad-input` for unknown ids and records that break a rule of the schema,
  * `refused` for writing in read mode, `failed` for a damaged file, a full disk and contradicting replays.
  */
+import type { ImportedAuditRecord } from '../contract/imported-curves.ts';
 import type { LandscapePartRecord } from '../contract/landscape.ts';
+import type { RecordedAudit } from '../contract/recorded-audit.ts';
 import type {
   CandidateRecord,
   CheckpointRecord,
@@ -109,13 +111,24 @@ export interface LandscapeStore {
   listLandscapeParts(studyId: string): LandscapePartRecord[];
 }
 
+export interface ImportedAuditStore {
+  /** Adds all or none. An audit whose id is there keeps its name and time; its curves must be equal. */
+  addImportedAudits(
+    audits: readonly { readonly audit: RecordedAudit; readonly fileName: string }[],
+  ): (ImportedAuditRecord & { readonly isNew: boolean })[];
+  /** Newest first. */
+  listImportedAudits(): ImportedAuditRecord[];
+  removeImportedAudit(id: string): void;
+}
+
 export interface History
   extends StudyStore,
     RunStore,
     EvaluationStore,
     CheckpointStore,
     JournalStore,
-    LandscapeStore {
+    LandscapeStore,
+    ImportedAuditStore {
   /** Runs `action` as one transaction: all of its changes or, when it throws, none. May be nested. */
   transaction<Result>(action: () => Result): Result;
   /** Closes the files and gives up the writer's lock. No method may be called afterwards. */

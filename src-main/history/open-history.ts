@@ -7,6 +7,7 @@ import { checkpointRows } from './checkpoint-rows.ts';
 import { OlderSchemaError, openForReading, openForWriting } from './database-file.ts';
 import { evaluationRows } from './evaluation-rows.ts';
 import type { Clock, History } from './history.ts';
+import { importedAuditRows } from './imported-audit-rows.ts';
 import { journalRows } from './journal-rows.ts';
 import { landscapeRows } from './landscape-rows.ts';
 import { runRows } from './run-rows.ts';
@@ -88,6 +89,7 @@ function historyOf(database: Database, now: Clock, lock?: WriterLock): History {
     ...checkpointRows(database),
     ...journalRows(database, now),
     ...landscapeRows(database, now),
+    ...importedAuditRows(database, now),
     // Deferred, so that several reads of a reader can be one snapshot too.
     transaction: <Result>(action: () => Result): Result => database.transaction(action).deferred(),
   };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { EspalierError } from '../contract/errors.ts';
 import type { RecordedAudit } from '../contract/recorded-audit.ts';
-import type { StudyRecord } from '../contract/records.ts';
+import type { StudyRecord, StudyState } from '../contract/records.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { OPERATORS } from '../growth/registry.ts';
 import type { History } from '../history/history.ts';
@@ -14,18 +14,99 @@ import { trainingFlopsPerStep } from '../model/flops.ts';
 import type { Home } from './home.ts';
 
 /**
- * The recorded audit with this id, or the only one whose id begins so.
+ * The audit with this id, or the only one whose id begins so: of a study, or imported.
  * @throws EspalierError `bad-input` for an unknown or ambiguous id and for a study that is no audit, `refused` for
  *   an audit that is not finished
  */
 export function findRecordedAudit(home: Home, idOrPrefix: string): RecordedAudit {
+  return readHistory(home, (history) => {
+    const imported = history.listImportedAudits().filter(({ id }) => id.startsWith(idOrPrefix));
+    const exact = imported.find(({ id }) => id === idOrPrefix);
+    if (exact) return exact.audit;
+    const studies = history.listStudies().filter(({ id }) => id.startsWith(idOrPrefix));
+    // Without imported ones the history knows best what to say, of an empty id too.
+    if (imported.length === 0 || idOrPrefix === '' || studies.some(({ id }) => id === idOrPrefix))
+      return recordedAudit(history, idOrPrefix);
+    const matches = [...studies, ...imported];
+    if (matches.length === 1) return imported[0]!.audit;
+    const shown = matches.slice(0, SHOWN_MATCHES).map(({ id }) => id);
+    throw new EspalierError(
+      'bad-input',
+      `${matches.length} audits and studies begin with "${idOrPrefix}": ${shown.join(', ')}${matches.length > SHOWN_MATCHES ? ', …' : ''}.`,
+      { hint: 'Write more of the id.' },
+    );
+  });
+}
+
+const SHOWN_MATCHES = 8;
+
+/** One line of a listing. */
+export interface AuditListing {
+  readonly id: string;
+  readonly name: string;
+  readonly origin: 'study' | 'imported';
+  /** Of a study; `finished` for imported ones. */
+  readonly state: StudyState;
+  readonly seed: number;
+  /** Name of the file, for imported ones. */
+  readonly fileName: string | null;
+  /** When it was begun or imported: ISO 8601, UTC. */
+  readonly createdAt: string;
+}
+
+/** Audits of the history, own and imported, newest first; none where there is no history. */
+export function listAudits(home: Home): AuditListing[] {
+  if (!existsSync(join(home.folder, HISTORY_FILE))) return [];
+  return readHistory(home, (history) => {
+    const own = history
+      .listStudies()
+      .filter(({ mode }) => mode === 'audit')
+      .map(
+        ({ id, name, state, seed, createdAt }): AuditListing => ({
+          id,
+          name,
+          origin: 'study',
+          state,
+          seed,
+          fileName: null,
+          createdAt,
+        }),
+      );
+    const imported = history.listImportedAudits().map(
+      ({ id, name, fileName, importedAt, audit }): AuditListing => ({
+        id,
+        name,
+        origin: 'imported',
+        state: 'finished',
+        seed: audit.seed,
+        fileName,
+        createdAt: importedAt,
+      }),
+    );
+    return [...own, ...imported].toSorted((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  });
+}
+
+/** The curves of all finished audits, own and imported; none where there is no history. */
+export function finishedAudits(home: Home): RecordedAudit[] {
+  if (!existsSync(join(home.folder, HISTORY_FILE))) return [];
+  return readHistory(home, (history) => [
+    ...history
+      .listStudies()
+      .filter(({ mode, state }) => mode === 'audit' && state === 'finished')
+      .map(({ id }) => recordedAudit(history, id)),
+    ...history.listImportedAudits().map(({ audit }) => audit),
+  ]);
+}
+
+function readHistory<Result>(home: Home, action: (history: History) => Result): Result {
   if (!existsSync(join(home.folder, HISTORY_FILE)))
     throw new EspalierError('bad-input', `there is no history in ${home.folder} yet`, {
-      hint: 'Run an audit first, or name its folder with --home.',
+      hint: 'Run an audit or import one first, or name its folder with --home.',
     });
   const history = openHistory(home.folder, { mode: 'read' });
   try {
-    return recordedAudit(history, idOrPrefix);
+    return action(history);
   } finally {
     history.close();
   }
