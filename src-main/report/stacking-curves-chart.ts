@@ -39,6 +39,19 @@ function coursesOf({ stages }: PolicyAnalysis): Point[][] {
     .filter((course) => course.length > 0);
 }
 
+const endOf = ({ policies, budgetFlops }: StackingAnalysis): number =>
+  Math.max(budgetFlops, ...policies.flatMap(coursesOf).flatMap((course) => course.map(([flops]) => flops)));
+
+/** Whether enough was measured near the end for a panel of its own. */
+export function hasEnlargedEnd(analysis: StackingAnalysis): boolean {
+  const from = ENLARGED_FROM * endOf(analysis);
+  const late = analysis.policies
+    .flatMap(coursesOf)
+    .flat()
+    .filter(([flops, loss]) => flops >= from && loss !== null);
+  return late.length > 3;
+}
+
 /** Null while no policy has two evaluations with a finite loss. */
 export function curvesOption(analysis: StackingAnalysis, context: PolicyChartContext): ChartOption | null {
   const { size, palette, looks } = context;
@@ -50,16 +63,17 @@ export function curvesOption(analysis: StackingAnalysis, context: PolicyChartCon
   const left = 46;
   const rightMargin = isNarrow ? 104 : 170;
   const width = size.width - left - rightMargin;
-  const upper: Area = { left, top: 30, width, height: (size.height - 136) * 0.45 };
+  const hasLate = hasEnlargedEnd(analysis);
+  const upperHeight = hasLate ? (size.height - 136) * 0.45 : size.height - 30 - 42;
+  const upper: Area = { left, top: 30, width, height: upperHeight };
   const lowerTop = upper.top + upper.height + 58;
   const lower: Area = { left, top: lowerTop, width, height: size.height - lowerTop - 42 };
   const all = shown.flatMap(({ courses }) => courses.flat());
   const finite = (points: readonly Point[]): number[] =>
     points.flatMap(([, loss]) => (loss === null ? [] : [loss]));
-  const lastFlops = Math.max(analysis.budgetFlops, ...all.map(([flops]) => flops));
+  const lastFlops = endOf(analysis);
   const fromFlops = ENLARGED_FROM * lastFlops;
   const late = all.filter(([flops]) => flops >= fromFlops);
-  const hasLate = finite(late).length > 1;
   // The fall from the initialisation would press all that follows onto the floor; it leaves at the top.
   const settled = finite(all.filter(([flops]) => flops >= 0.04 * lastFlops));
   const lossRange = niceRange(
@@ -92,20 +106,24 @@ export function curvesOption(analysis: StackingAnalysis, context: PolicyChartCon
       ]),
     );
   });
-  const labelArea = hasLate ? lower : upper;
-  const labelRange = hasLate ? lateRange : lossRange;
+  // A policy is labelled where it is enlarged; one that stopped before that, at the end of its line above.
   const ends = shown.flatMap(({ policy, courses }) => {
-    const loss = courses.flat().findLast(([, value]) => value !== null)?.[1];
-    if (loss === undefined || loss === null) return [];
-    const isAbove = loss > labelRange.max;
-    return [{ policy, y: pixelY(Math.min(loss, labelRange.max), labelRange, labelArea), isAbove }];
+    const end = courses.flat().findLast(([, loss]) => loss !== null);
+    if (end === undefined) return [];
+    const [flops, loss] = end as readonly [number, number];
+    const isLate = hasLate && flops >= fromFlops;
+    const [area, range] = isLate ? [lower, lateRange] : [upper, lossRange];
+    const from = isLate ? fromFlops : 0;
+    return [
+      {
+        policy,
+        area,
+        x: left + ((flops - from) / (lastFlops - from)) * width,
+        y: pixelY(Math.min(loss, range.max), range, area),
+        isAbove: loss > range.max,
+      },
+    ];
   });
-  const places = spreadLabels(
-    ends.map(({ y }) => y),
-    LABEL_GAP,
-    labelArea.top,
-    labelArea.top + labelArea.height,
-  );
   const right = left + width;
   const limit = isNarrow ? 14 : 24;
   const graphic: Graphic[] = [
@@ -123,17 +141,32 @@ export function curvesOption(analysis: StackingAnalysis, context: PolicyChartCon
     textAt(left + width / 2, size.height - 8, `Compute spent, ${unit.name}`, palette('text-2'), {
       align: 'center',
     }),
-    ...ends.flatMap(({ policy, y, isAbove }, index) => [
-      lineBetween([right + 4, y], [right + 12, places[index]!], palette(looks.get(policy.name)!.token), {
-        z: 3,
-      }),
-      textAt(
-        right + 15,
-        places[index]!,
-        `${shortName(policy.name, isAbove ? limit - 2 : limit)}${isAbove ? ' ▴' : ''}`,
-        palette('text-2'),
-      ),
-    ]),
+    ...grids.flatMap((area) => {
+      const here = ends.filter((end) => end.area === area);
+      const places = spreadLabels(
+        here.map(({ y }) => y),
+        LABEL_GAP,
+        area.top,
+        area.top + area.height,
+      );
+      return here.flatMap(({ policy, x, y, isAbove }, index) => {
+        const name = shortName(policy.name, isAbove ? limit - 2 : limit);
+        return [
+          // A line that stopped early is too far from its label for a leader.
+          ...(x < right - 1
+            ? []
+            : [
+                lineBetween(
+                  [right + 4, y],
+                  [right + 12, places[index]!],
+                  palette(looks.get(policy.name)!.token),
+                  { z: 3 },
+                ),
+              ]),
+          textAt(right + 15, places[index]!, isAbove ? `${name} ▴` : name, palette('text-2')),
+        ];
+      });
+    }),
   ];
   return {
     ...chartFrame(),

@@ -122,7 +122,8 @@ export function initialInWords(strategy: string, picks: readonly string[]): stri
 }
 
 function budget({ largestBudgetError, policies }: StackingAnalysis): string | null {
-  if (largestBudgetError === null || policies.length < 2) return null;
+  const endedCount = policies.filter(({ finalLoss }) => finalLoss !== null).length;
+  if (largestBudgetError === null || endedCount < 2) return null;
   const free = policies.some(({ search, searchFlops }) => search === 'free' && searchFlops > 0)
     ? '; searches marked free come on top'
     : '';

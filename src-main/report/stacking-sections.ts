@@ -14,7 +14,7 @@ import {
   joinNames,
 } from './number-format.ts';
 import { planGlyph } from './plan-glyph.ts';
-import { curvesOption } from './stacking-curves-chart.ts';
+import { curvesOption, hasEnlargedEnd } from './stacking-curves-chart.ts';
 import { stackingAnswer, stackingFindings, stackingLimits } from './stacking-findings.ts';
 import { ancestorInWords, birthName, lineageOf, lineageSvg } from './stacking-lineage.ts';
 import { grownBy, inFinalOrder, stateInWords } from './stacking-looks.ts';
@@ -161,6 +161,7 @@ export function curvesSection(analysis: StackingAnalysis, looks: Looks): string 
   const hasCurve = analysis.policies.some(({ stages }) => stages.some(({ curve }) => curve.length > 1));
   if (!hasCurve)
     return sectionHtml('curves', 'Loss by compute', paragraph('No evaluation has been recorded yet.'));
+  const hasEnlarged = hasEnlargedEnd(analysis);
   return sectionHtml(
     'curves',
     'Loss by compute',
@@ -169,8 +170,8 @@ export function curvesSection(analysis: StackingAnalysis, looks: Looks): string 
       title: 'Loss of the policies by compute',
       description:
         'Validation loss of every policy over the compute it has spent, search included where it is charged. Markers stand where a stage begins and ends; a dotted line leads from one stage to the next: up or down where growing changed the function, to the right where search was paid for.',
-      wideHeight: 560,
-      narrowHeight: 600,
+      wideHeight: hasEnlarged ? 560 : 300,
+      narrowHeight: hasEnlarged ? 600 : 320,
       draw: (size) => curvesOption(analysis, { size, palette: cssPalette, looks }),
       tableHtml: tableHtml(
         'Loss at the ends of the stages',

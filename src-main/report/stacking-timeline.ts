@@ -67,24 +67,34 @@ interface PlacedStage {
   readonly to: number;
 }
 
-/** Stages one after another; those to come follow where the one before is planned to end. */
-export function placeStages({ stages }: PolicyAnalysis): PlacedStage[] {
+/**
+ * Stages one after another, searches that are charged between them. Those to come follow where the one before is
+ * planned to end, no further than the budget; after one that was lost nothing comes.
+ */
+export function placeStages(
+  { stages, growingPoints, search }: PolicyAnalysis,
+  budgetFlops: number,
+): PlacedStage[] {
+  const lost = stages.findIndex(({ state }) => state === 'diverged' || state === 'failed');
   let end = 0;
-  return stages.map((stage, index): PlacedStage => {
-    const before = stages[index - 1];
-    const searched = before ? Math.max(0, stage.flopsBefore - before.flopsBefore - before.flops) : 0;
+  return stages.slice(0, lost < 0 ? stages.length : lost + 1).map((stage, index): PlacedStage => {
+    const searched = search === 'charged' ? (growingPoints[index - 1]?.searchFlops ?? 0) : 0;
     const searchFrom = end;
     const from = searchFrom + searched;
-    const isOver = stage.state === 'finished' || stage.state === 'diverged' || stage.state === 'failed';
     const done = from + stage.flops;
-    end = isOver ? done : Math.max(done, from + stage.stepsPlanned * stage.flopsPerStep);
+    const isOver = stage.state === 'finished' || index === lost;
+    const planned = Math.min(from + stage.stepsPlanned * stage.flopsPerStep, budgetFlops);
+    end = isOver ? done : Math.max(done, planned);
     return { stage, searchFrom, from, done, to: end };
   });
 }
 
 function timelineSvg(analysis: StackingAnalysis, description: string, layout: Layout): string {
   const { id, width, plotLeft, plotWidth, top, rowHeight, isNarrow } = layout;
-  const rows = inFinalOrder(analysis.policies).map((policy) => ({ policy, placed: placeStages(policy) }));
+  const rows = inFinalOrder(analysis.policies).map((policy) => ({
+    policy,
+    placed: placeStages(policy, analysis.budgetFlops),
+  }));
   const last = Math.max(analysis.budgetFlops, ...rows.flatMap(({ placed }) => placed.map(({ to }) => to)));
   const deepest = Math.max(
     1,

@@ -154,7 +154,7 @@ describe('stackingHtml', () => {
 describe('placeStages', () => {
   it('puts stages and paid searches end to end, up to what the policy spent', () => {
     const [charged] = stackingSample().policies;
-    const placed = placeStages(charged!);
+    const placed = placeStages(charged!, BUDGET);
     const searches = placed.map(({ searchFrom, from }) => from - searchFrom);
     expect(searches).toEqual([0, 160 * FLOPS_PER_LAYER, 320 * FLOPS_PER_LAYER]);
     expect(placed.at(-1)!.to).toBe(charged!.totalFlops);
@@ -163,14 +163,18 @@ describe('placeStages', () => {
   });
 
   it('lets a stage to come begin where the one before is planned to end', () => {
-    const placed = placeStages(emptyStackingSample().policies[1]!);
+    const placed = placeStages(emptyStackingSample().policies[1]!, BUDGET);
     expect(placed.map(({ from, done }) => done - from)).toEqual([0, 0, 0]);
     expect(placed.at(-1)!.to).toBe(BUDGET);
   });
 
-  it('ends a stage that diverged where it diverged', () => {
-    const [, , lost] = partialStackingSample().policies;
-    expect(placeStages(lost!)[1]).toMatchObject({ done: placeStages(lost!)[1]!.to });
+  it('ends with a stage that diverged, and plans no further than the budget', () => {
+    const [probing, , lost] = partialStackingSample().policies;
+    const placed = placeStages(lost!, BUDGET);
+    expect(placed.map(({ stage }) => stage.state)).toEqual(['finished', 'diverged']);
+    expect(placed[1]!.to - placed[1]!.from).toBe(30 * 4 * FLOPS_PER_LAYER);
+    // Its last stage will have to make do with what the searches leave.
+    expect(placeStages(probing!, BUDGET).at(-1)!.to).toBe(BUDGET);
   });
 });
 
