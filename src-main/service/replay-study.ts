@@ -1,13 +1,15 @@
 /** Replaying decision rules on an audit of the history: the report as data, as a table and as CSV. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { lagOf, RULE_NAMES, type RuleName } from '../contract/decision.ts';
+import { type DecisionRule, lagOf, RULE_NAMES, type RuleName } from '../contract/decision.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
+import type { RecordedAudit } from '../contract/recorded-audit.ts';
 import type { ReplayReport, ReplayRow } from '../contract/replay.ts';
 import { writeDurably } from '../data/durable-file.ts';
 import { replayAudit } from '../lag/replay/replay-audit.ts';
 import { restrict } from '../lag/replay/restrict-audit.ts';
 import { ruleGrid } from '../lag/replay/rule-grid.ts';
+import { ruleLabel } from '../lag/replay/rule-label.ts';
 import { csvCell } from '../report/markup.ts';
 import { formatCount, formatLoss, formatRank, formatShare } from '../report/number-format.ts';
 import type { Home } from './home.ts';
@@ -32,8 +34,14 @@ export function replayStudy(home: Home, idOrPrefix: string, request: ReplayReque
   const wanted = request.rules === undefined ? RULE_NAMES : ruleNames(request.rules);
   const recorded = findRecordedAudit(home, idOrPrefix);
   const audit = request.pool === undefined ? recorded : restrict(recorded, request.pool);
-  const rules = ruleGrid(audit).filter(({ rule }) => wanted.includes(rule));
-  const report = replayAudit(audit, rules, request.metric === undefined ? {} : { metric: request.metric });
+  const rules = rulesOf(audit, request.metric).filter(({ rule }) => wanted.includes(rule));
+  const replayed = replayAudit(audit, rules, request.metric === undefined ? {} : { metric: request.metric });
+  const absent = wanted
+    .filter((name) => !rules.some(({ rule }) => rule === name))
+    .map((label) => ({ label, why: NEEDS[label] ?? NO_LAG }))
+    // Without any lag, no rule can be replayed: that reason comes before what single rules lack.
+    .toSorted((a, b) => Number(b.why === NO_LAG) - Number(a.why === NO_LAG));
+  const report = { ...replayed, skipped: [...absent, ...replayed.skipped] };
   if (report.rows.length > 0) return report;
   throw new EspalierError(
     'refused',
@@ -41,6 +49,24 @@ export function replayStudy(home: Home, idOrPrefix: string, request: ReplayReque
     { hint: 'Choose other rules, or audit with more evaluations or with cooldown probes.' },
   );
 }
+
+/** The rules of the grid; judged by another metric, also those that read that metric themselves. */
+function rulesOf(audit: RecordedAudit, judgedBy: string | undefined): DecisionRule[] {
+  const metrics = audit.metrics.filter(({ name }) => name === judgedBy);
+  const rules = [...ruleGrid(audit), ...(metrics.length > 0 ? ruleGrid({ ...audit, metrics }) : [])];
+  return [...new Map(rules.map((rule) => [ruleLabel(rule), rule])).values()];
+}
+
+/** Why the grid of an audit has no rule of a name: what the curves would have to hold. */
+const NEEDS: Readonly<Partial<Record<RuleName, string>>> = {
+  cooldown: 'The audit holds no cooldown probes of one length of every candidate.',
+  extrapolation: 'Extrapolation fits at least four recorded losses between a quarter of the lag and the lag.',
+  gradientNorm: 'The gradient norm was not recorded at every evaluation.',
+  weightDistance: 'The distance from the growing point was not recorded at every evaluation.',
+  confidenceRace:
+    'A race compares losses validation batch by validation batch at three or more equally spaced looks; the audit does not hold them.',
+};
+const NO_LAG = 'No recorded steps before the last tenth of the run fit this rule.';
 
 /** Checks names of rules; `all` stands for every one. */
 function ruleNames(names: readonly string[]): readonly RuleName[] {
