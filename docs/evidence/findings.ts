@@ -23,6 +23,12 @@ import { groupBy, meanOf, percent, written } from './statistics.ts';
 
 const rule = (input: unknown): DecisionRule => decisionRuleSchema.parse(input);
 
+/** Fewer seeds than this give numbers, but no answer. */
+const LEAST_SEEDS = 3;
+const seeds = (count: number): string => `${count} ${count === 1 ? 'seed' : 'seeds'}`;
+const caution = (count: number): string =>
+  count < LEAST_SEEDS ? ` With ${seeds(count)} this is an observation, not an answer yet.` : '';
+
 /** `+` surely positive, `-` surely negative, `0` neither. */
 function signOf(differences: readonly number[]): '+' | '-' | '0' {
   const { mean, half } = meanOf(differences);
@@ -124,7 +130,7 @@ function stackingAnswers(stackings: readonly RecordedStacking[]): string[] {
       return `${written(own.differences, 3)} (${verdict} it; lower in ${own.differences.filter((value) => value < 0).length} of ${own.differences.length})`;
     };
     const search = outcomes.find(({ name }) => name.startsWith('lag (search charged'))?.searchShare ?? 0;
-    return `**When does adaptive stacking beat the best fixed policy?** On ${stackingTitle(setting)}, ${group.length} seeds, the best fixed policy by its mean is ${fixed.name}. With its search for free, adaptive stacking ends ${against('lag (search free)')}; with the search paid for, which takes ${percent(search)} of the budget, ${against('lag (search charged)')}. At this size the search costs more than the choice wins; the search is a fixed number of steps a candidate, so its share shrinks as runs grow longer.`;
+    return `**When does adaptive stacking beat the best fixed policy?** On ${stackingTitle(setting)}, ${seeds(group.length)}, the best fixed policy by its mean is ${fixed.name}. With its search for free, adaptive stacking ends ${against('lag (search free)')}; with the search paid for, which takes ${percent(search)} of the budget, ${against('lag (search charged)')}. The search is a fixed number of steps a candidate, so its share shrinks as runs grow longer.${caution(group.length)}`;
   });
 }
 
@@ -135,7 +141,7 @@ function growingTimeAnswers(stackings: readonly RecordedStacking[]): string[] {
     const best = once[0]!;
     const staged = outcomes.find(({ name }) => name.startsWith('always '))!;
     const paired = policyOutcomes(group, staged.name).find(({ name }) => name === best.name)!;
-    return `**Which growing time is best at equal FLOPs?** On ${stackingTitle(setting)}: ${once.map(({ name, losses }) => `${name} ${written(losses, 3)}`).join(', ')}; from scratch ${written(outcomes.find(({ name }) => name === 'scratch')?.losses ?? [], 3)}. One late expansion ends ${written(paired.differences, 3)} against the best growth in stages (${staged.name}): the small model takes most of its steps at a quarter of the price, and the deep one needs few to catch up.`;
+    return `**Which growing time is best at equal FLOPs?** On ${stackingTitle(setting)}: ${once.map(({ name, losses }) => `${name} ${written(losses, 3)}`).join(', ')}; from scratch ${written(outcomes.find(({ name }) => name === 'scratch')?.losses ?? [], 3)}. One late expansion ends ${written(paired.differences, 3)} against the best growth in stages (${staged.name}): the small model takes most of its steps at a quarter of the price, and the deep one needs few to catch up.${caution(group.length)}`;
   });
 }
 

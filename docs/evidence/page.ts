@@ -32,7 +32,7 @@ export function evidencePage(all: readonly AuditOf[], stackings: readonly Record
   const parts = [
     `# Evidence
 
-What landscape-aware growing was worth in ${audits.length} audits and ${stackings.length} stacking studies of our own: tables, plots and answers. Everything on this page is computed from recorded curves that are in the repository (\`docs/evidence/recorded/\`); no number is typed by hand.
+What landscape-aware growing was worth in ${audits.length} audits and ${stackings.length} stacking ${stackings.length === 1 ? 'study' : 'studies'} of our own: tables, plots and answers. Everything on this page is computed from recorded curves that are in the repository (\`docs/evidence/recorded/\`); no number is typed by hand.
 
 \`\`\`sh
 npm run study:paper -- --from-recorded   # this page and its plots again, in seconds
@@ -80,7 +80,7 @@ ${FUNCTION_PRESERVING.join(', ')} keep the source's function, so their initial l
     ruleTable(demo),
     '## Does choosing anew at every growing point pay?',
     ...[...bySetting(stackings)].flatMap(([setting, group]) => [
-      `### ${stackingTitle(setting)}, ${group.length} seeds`,
+      `### ${stackingTitle(setting)}, ${group.length} ${group.length === 1 ? 'seed' : 'seeds'}`,
       `Every policy spends the same training FLOPs. "search charged" pays for its probes with a shorter last stage, "search free" does not.`,
       policyTable(group),
     ]),
