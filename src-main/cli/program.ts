@@ -4,6 +4,7 @@ import { EspalierError, EXIT_CODES, messageOf } from '../contract/errors.ts';
 import { programManifest } from '../service/machine.ts';
 import type { CommandContext } from './command-context.ts';
 import { addDemo } from './commands/demo.ts';
+import { addEvidence } from './commands/evidence.ts';
 import { addGraph } from './commands/graph.ts';
 import { addImportCurves } from './commands/import-curves.ts';
 import { addLandscape } from './commands/landscape.ts';
@@ -80,6 +81,7 @@ function buildProgram(output: Output, printed: string[], setExitCode: (code: num
   addPool(program, contextOf);
   addReplay(program, contextOf);
   addImportCurves(program, contextOf);
+  addEvidence(program, contextOf);
   addReport(program, contextOf);
   addLandscape(program, contextOf);
   addGraph(program, contextOf);
