@@ -257,7 +257,10 @@ describe('recommendation', () => {
     expect(recommendation.strategy).toEqual({
       insufficient: 'No audits tell of strategies; at least 5 must, for a recommendation.',
     });
-    const oneName = many(6, (index) => (index % 2 === 0 ? { a: 2, b: 3 } : { c: 2, d: 3 }));
+    const oneName = many(
+      6,
+      (index): Record<string, number> => (index % 2 === 0 ? { a: 2, b: 3 } : { c: 2, d: 3 }),
+    );
     expect(evidenceOf(oneName, {}, QUICK).recommendation.strategy).toEqual({
       insufficient:
         'None of the strategies took part in at least half of the 6 audits and in 5; two must, to be compared.',
