@@ -112,11 +112,14 @@ const FAMILIES: Readonly<Record<Family, { marker: Marker; slots: readonly Token[
 const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 2.5]];
 const CONTROL: Look = { token: 'c-ctl', dash: [3, 3], marker: 'cross' };
 
+/** What a look depends on; known as soon as a candidate is planned, long before it has a result. */
+export type LookedAt = Pick<CandidateAnalysis, 'strategy' | 'plan' | 'isControl'>;
+
 /**
  * Looks by strategy name. They follow pool order and layer plan only, never rank, so a candidate looks alike in
  * every chart; a family with more members than slots repeats them with the next dash.
  */
-export function assignLooks(candidates: readonly CandidateAnalysis[]): Map<string, Look> {
+export function assignLooks(candidates: readonly LookedAt[]): Map<string, Look> {
   const members = new Map<Family, number>();
   return new Map(
     candidates.map((candidate) => {
