@@ -130,7 +130,9 @@ describe('layers', () => {
             to.startsWith('resources/') ||
             (to.startsWith('src-main/') && PURE.has(folderOf(to)));
           if (!isOpen)
-            broken.push(`${source.path} may not import ${to}: the renderer sees the pure layers of src-main only`);
+            broken.push(
+              `${source.path} may not import ${to}: the renderer sees the pure layers of src-main only`,
+            );
           continue;
         }
         if (!to.startsWith('src-main/')) {
