@@ -12,6 +12,7 @@ import { addMachine } from './commands/machine.ts';
 import { addPool } from './commands/pool.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReport } from './commands/report.ts';
+import { addServe } from './commands/serve.ts';
 import { addStudy } from './commands/study.ts';
 import { pathValue } from './number-options.ts';
 import { Output, tolerateClosedPipes } from './output.ts';
@@ -85,6 +86,7 @@ function buildProgram(output: Output, printed: string[], setExitCode: (code: num
   addReport(program, contextOf);
   addLandscape(program, contextOf);
   addGraph(program, contextOf);
+  addServe(program, contextOf);
   addMachine(program, contextOf, setExitCode);
   return program;
 }

@@ -6,6 +6,7 @@ import { forkLauncher } from '../training/trainer-pool.ts';
 import { resolveHome } from './home.ts';
 import { LandscapeService } from './landscape-service.ts';
 import { StudyService } from './study-service.ts';
+import type { WindowServer } from './window/serve-connection.ts';
 
 /** The trainer's entry: beside the built files, or among the sources, which Node runs as they are. */
 function trainerEntry(): string {
@@ -27,4 +28,21 @@ export function composeStudyService(homeOption: string | undefined): StudyServic
 /** @param homeOption the value of `--home`, if given */
 export function composeLandscapeService(homeOption: string | undefined): LandscapeService {
   return new LandscapeService(resolveHome(homeOption), trainerLauncher);
+}
+
+export interface ComposedWindow {
+  readonly server: WindowServer;
+  /** Pauses what runs at the next safe point. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * The service of a window, whichever host shows it.
+ * @param homeOption the value of `--home`, if given
+ */
+export async function composeWindow(homeOption: string | undefined): Promise<ComposedWindow> {
+  const { makeWindowContext } = await import('./window/context.ts');
+  const { makeWindowServer } = await import('./window/serve-connection.ts');
+  const context = makeWindowContext(resolveHome(homeOption), trainerLauncher);
+  return { server: makeWindowServer(context), close: () => context.jobs.close() };
 }

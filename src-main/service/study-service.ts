@@ -12,12 +12,13 @@ import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
-import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
+import { HISTORY_FILE } from '../history/open-history.ts';
 import { deleteCheckpointFiles } from '../lag/run-executor.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-runner.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
+import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
 import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { coreCount, programIdentity } from './machine.ts';
@@ -56,10 +57,16 @@ export interface StudySummary {
 export class StudyService {
   private readonly home: Home;
   private readonly launcher: (threads: number) => TrainerLauncher;
+  private readonly histories: HistoryAccess;
 
-  constructor(home: Home, launcher: (threads: number) => TrainerLauncher) {
+  constructor(
+    home: Home,
+    launcher: (threads: number) => TrainerLauncher,
+    histories: HistoryAccess = new HistoryAccess(home.folder),
+  ) {
     this.home = home;
     this.launcher = launcher;
+    this.histories = histories;
   }
 
   /** Checks, plans and estimates without writing anything. */
@@ -74,7 +81,7 @@ export class StudyService {
       isResumed: false,
       estimate,
       estimatedSeconds: known
-        ? this.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
+        ? this.histories.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
         : null,
       trainers,
       duplicates: planned.duplicates,
@@ -92,7 +99,7 @@ export class StudyService {
   async run(spec: AnyStudySpec, reproduce: string, options: RunOptions): Promise<AnyAnalysis> {
     const planned = this.prepare(spec, reproduce); // before any folder is made: a bad study leaves no trace
     makeHome(this.home);
-    return this.withHistory('write', async (history) => {
+    return this.histories.writeWhile(async (history) => {
       const known = history.findStudyBySpecHash(planned.specHash);
       const study = known ?? planned.create(history);
       // Equal specs plan equally; compute settings that do not change results are those of the file given now.
@@ -103,7 +110,7 @@ export class StudyService {
   /** @throws EspalierError `bad-input` for an unknown id */
   async resume(idOrPrefix: string, options: RunOptions): Promise<AnyAnalysis> {
     this.requireHistory();
-    return this.withHistory('write', async (history) => {
+    return this.histories.writeWhile(async (history) => {
       const study = history.getStudy(idOrPrefix);
       return this.train(history, study, reopenAnyStudy(study), true, options);
     });
@@ -112,7 +119,7 @@ export class StudyService {
   list(): StudySummary[] {
     this.requireFolder();
     if (!existsSync(join(this.home.folder, HISTORY_FILE))) return [];
-    return this.read((history) =>
+    return this.histories.read((history) =>
       history.listStudies().map((study) => {
         const candidates = history.listCandidates(study.id).filter(({ repeat }) => repeat === 0);
         const ranked = candidates.filter(({ isControl }) => !isControl);
@@ -133,27 +140,24 @@ export class StudyService {
 
   analyse(idOrPrefix: string): AnyAnalysis {
     this.requireHistory();
-    return this.read((history) => analysisOf(history, history.getStudy(idOrPrefix)));
+    return this.histories.read((history) => analysisOf(history, history.getStudy(idOrPrefix)));
   }
 
   /** Removes a study with its checkpoints and with what an interrupted landscape probe left. */
   remove(idOrPrefix: string): StudyRecord {
     this.requireHistory();
-    const history = openHistory(this.home.folder, { mode: 'write' });
-    try {
+    return this.histories.write((history) => {
       const study = history.getStudy(idOrPrefix);
       deleteCheckpointFiles(this.home.checkpoints, history.removeStudy(study.id));
       rmSync(join(this.home.folder, LANDSCAPE_FOLDER, study.id), { recursive: true, force: true });
       return study;
-    } finally {
-      history.close();
-    }
+    });
   }
 
   /** The study with this id, or the only one whose id begins so. */
   find(idOrPrefix: string): StudyRecord {
     this.requireHistory();
-    return this.read((history) => history.getStudy(idOrPrefix));
+    return this.histories.read((history) => history.getStudy(idOrPrefix));
   }
 
   private prepare(spec: AnyStudySpec, reproduce: string): PlannedAnyStudy {
@@ -178,27 +182,6 @@ export class StudyService {
     throw new EspalierError('bad-input', `there is no history in ${this.home.folder} yet`, {
       hint: 'Run a study first, or name its folder with --home.',
     });
-  }
-
-  private read<Result>(action: (history: History) => Result): Result {
-    const history = openHistory(this.home.folder, { mode: 'read' });
-    try {
-      return action(history);
-    } finally {
-      history.close();
-    }
-  }
-
-  private async withHistory<Result>(
-    mode: 'write',
-    action: (history: History) => Promise<Result>,
-  ): Promise<Result> {
-    const history = openHistory(this.home.folder, { mode });
-    try {
-      return await action(history);
-    } finally {
-      history.close();
-    }
   }
 
   private async train(

@@ -1,0 +1,87 @@
+/**
+ * The queue of studies to run. One study trains at a time, because its trainers already use all cores; the others
+ * wait in an order the user sets. A paused study goes on from its last checkpoint with the same numbers.
+ */
+import { eventIterator, oc, type } from '@orpc/contract';
+import { z } from 'zod';
+import type { ErrorCode, ErrorProblem } from '../errors.ts';
+
+export type JobState = 'waiting' | 'running' | 'pausing' | 'paused' | 'finished' | 'failed';
+
+export interface JobProgress {
+  readonly phase: 'source' | 'probing' | 'continuing' | 'finished';
+  readonly runsDone: number;
+  readonly runsTotal: number;
+  /** Of planned FLOPs, evaluations included: 0 … 1. */
+  readonly share: number;
+  /** Null before anything can be said. */
+  readonly secondsLeft: number | null;
+}
+
+export interface JobFailure {
+  readonly code: ErrorCode;
+  readonly sentence: string;
+  readonly hint: string | null;
+  readonly problems: readonly ErrorProblem[];
+}
+
+export interface Job {
+  readonly id: string;
+  readonly name: string;
+  /** Known once the study is in the history. */
+  readonly studyId: string | null;
+  readonly state: JobState;
+  readonly progress: JobProgress | null;
+  readonly failure: JobFailure | null;
+  /** ISO 8601, UTC. */
+  readonly addedAt: string;
+}
+
+/** What is about to be done, before anything is written. */
+export interface JobEstimate {
+  readonly name: string;
+  readonly studyId: string;
+  readonly runs: number;
+  readonly steps: number;
+  readonly flops: number;
+  readonly checkpointBytes: number;
+  /** Null where nothing of the kind was measured on this machine yet. */
+  readonly seconds: number | null;
+  readonly trainers: number;
+  /** The same in one sentence. */
+  readonly sentence: string;
+}
+
+const studyText = z
+  .string()
+  .min(1, { error: 'must hold a study file; it is empty' })
+  .max(200_000, { error: 'a study file has at most 200 000 characters' })
+  .describe('Study file as YAML text.');
+const jobId = z
+  .string()
+  .regex(/^job-[0-9a-f]{8}$/, { error: 'must be the id of a job: job- and 8 hex digits' });
+
+export const jobsContract = {
+  estimate: oc.input(z.strictObject({ text: studyText })).output(type<JobEstimate>()),
+  /** Checks the study file and puts it at the end of the queue. The same study is not queued twice. */
+  add: oc.input(z.strictObject({ text: studyText })).output(type<Job>()),
+  /** Queues a study of the history that was interrupted, has failed or was never begun. */
+  resumeStudy: oc.input(z.strictObject({ studyId: z.string().min(1).max(100) })).output(type<Job>()),
+  list: oc.output(type<readonly Job[]>()),
+  /** The whole queue at once, then again after each change. */
+  watch: oc.output(eventIterator(type<readonly Job[]>())),
+  /** Stops at the next safe point. */
+  pause: oc.input(z.strictObject({ id: jobId })).output(type<Job>()),
+  resume: oc.input(z.strictObject({ id: jobId })).output(type<Job>()),
+  /** Puts a waiting job at a place among those that wait, 0 being next. */
+  move: oc
+    .input(
+      z.strictObject({
+        id: jobId,
+        place: z.int().min(0, { error: 'must be 0 or more' }).max(10_000, { error: 'must be at most 10000' }),
+      }),
+    )
+    .output(type<readonly Job[]>()),
+  /** Takes a job that is not running out of the queue; the study stays in the history. */
+  dismiss: oc.input(z.strictObject({ id: jobId })).output(type<readonly Job[]>()),
+};

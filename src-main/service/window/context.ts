@@ -1,0 +1,34 @@
+/** What the procedures of the window work with. One for each service process. */
+import { randomUUID } from 'node:crypto';
+import type { TrainerLauncher } from '../../training/trainer-pool.ts';
+import { HistoryAccess } from '../history-access.ts';
+import type { Home } from '../home.ts';
+import { StudyService } from '../study-service.ts';
+import { JobQueue } from './job-queue.ts';
+import { StudyNews } from './study-news.ts';
+
+export interface WindowContext {
+  readonly home: Home;
+  readonly histories: HistoryAccess;
+  readonly studies: StudyService;
+  readonly news: StudyNews;
+  readonly jobs: JobQueue;
+  readonly launcher: (threads: number) => TrainerLauncher;
+  /** Different in every process. */
+  readonly serviceId: string;
+}
+
+export function makeWindowContext(home: Home, launcher: (threads: number) => TrainerLauncher): WindowContext {
+  const histories = new HistoryAccess(home.folder);
+  const studies = new StudyService(home, launcher, histories);
+  const news = new StudyNews();
+  return {
+    home,
+    histories,
+    studies,
+    news,
+    jobs: new JobQueue(home, studies, news),
+    launcher,
+    serviceId: randomUUID(),
+  };
+}

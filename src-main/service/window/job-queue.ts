@@ -1,0 +1,215 @@
+/**
+ * Runs the studies of a window one after the other. The queue is kept in a file of the home folder, so that what was
+ * waiting, paused or running when the service ended is there again, paused, at the next start.
+ */
+import { randomBytes } from 'node:crypto';
+import { EspalierError, messageOf } from '../../contract/errors.ts';
+import type { Job, JobFailure, JobProgress } from '../../contract/window/jobs.ts';
+import type { StudyProgress } from '../../lag/study-runner.ts';
+import type { Home } from '../home.ts';
+import { parseStudy } from '../study-file.ts';
+import type { StudyService } from '../study-service.ts';
+import { readQueueFile, type StoredJob, writeQueueFile } from './queue-file.ts';
+import { RemainingTime } from './remaining-time.ts';
+import type { StudyNews } from './study-news.ts';
+
+interface QueuedJob {
+  job: Job;
+  /** Study file; null for a study of the history that is continued. */
+  readonly text: string | null;
+}
+
+export class JobQueue {
+  private readonly home: Home;
+  private readonly studies: StudyService;
+  private readonly news: StudyNews;
+  private queue: QueuedJob[];
+  private readonly listeners = new Set<() => void>();
+  private stop: AbortController | null = null;
+  private current: Promise<void> = Promise.resolve();
+  private isClosing = false;
+
+  constructor(home: Home, studies: StudyService, news: StudyNews) {
+    this.home = home;
+    this.studies = studies;
+    this.news = news;
+    this.queue = readQueueFile(home.folder).map(({ text, ...stored }) => ({
+      text,
+      job: { ...stored, state: stored.state === 'failed' ? 'failed' : 'paused', progress: null },
+    }));
+  }
+
+  list(): readonly Job[] {
+    return this.queue.map(({ job }) => job);
+  }
+
+  /** @returns stops listening */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** @throws EspalierError `bad-input` naming every wrong field of the study file */
+  add(text: string): Job {
+    const { studyId, name } = this.studies.estimate(parseStudy({ path: 'study', text }));
+    return this.enqueue({ studyId, name, text });
+  }
+
+  /** @throws EspalierError `bad-input` for an unknown study, `refused` for a finished one */
+  addStudy(studyId: string): Job {
+    const { id, name, state } = this.studies.find(studyId);
+    if (state === 'finished')
+      throw new EspalierError('refused', `study ${name} is finished; there is nothing to go on with`, {
+        hint: 'Open it, or duplicate it and edit the copy.',
+      });
+    return this.enqueue({ studyId: id, name, text: null });
+  }
+
+  pause(id: string): Job {
+    const entry = this.find(id);
+    const { state } = entry.job;
+    if (state === 'waiting') this.change(entry, { state: 'paused' });
+    else if (state === 'running') {
+      this.change(entry, { state: 'pausing' });
+      this.stop?.abort();
+    } else if (state !== 'paused' && state !== 'pausing')
+      throw notNow(entry.job, 'pause', 'running or waiting');
+    return entry.job;
+  }
+
+  resume(id: string): Job {
+    const entry = this.find(id);
+    if (entry.job.state !== 'paused' && entry.job.state !== 'failed')
+      throw notNow(entry.job, 'resume', 'paused or failed');
+    this.change(entry, { state: 'waiting', failure: null });
+    this.next();
+    return entry.job;
+  }
+
+  /** @param place among the jobs that wait, 0 being next; beyond the end is the end */
+  move(id: string, place: number): readonly Job[] {
+    const entry = this.find(id);
+    if (entry.job.state !== 'waiting') throw notNow(entry.job, 'move', 'waiting');
+    const rest = this.queue.filter((other) => other !== entry);
+    const waiting = rest.filter(({ job }) => job.state === 'waiting');
+    const before = waiting[place];
+    rest.splice(before ? rest.indexOf(before) : rest.length, 0, entry);
+    this.queue = rest;
+    this.tell();
+    return this.list();
+  }
+
+  dismiss(id: string): readonly Job[] {
+    const entry = this.find(id);
+    if (entry.job.state === 'running' || entry.job.state === 'pausing')
+      throw notNow(entry.job, 'dismiss', 'paused, waiting, finished or failed');
+    this.queue = this.queue.filter((other) => other !== entry);
+    this.tell();
+    return this.list();
+  }
+
+  /** Stops at the next safe point; what waits or runs is there again at the next start. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    this.stop?.abort();
+    await this.current;
+  }
+
+  private enqueue(added: Pick<QueuedJob, 'text'> & { studyId: string; name: string }): Job {
+    const known = this.queue.find(({ job }) => job.studyId === added.studyId && job.state !== 'finished');
+    if (known)
+      return known.job.state === 'paused' || known.job.state === 'failed'
+        ? this.resume(known.job.id)
+        : known.job;
+    const job: Job = {
+      id: `job-${randomBytes(4).toString('hex')}`,
+      name: added.name,
+      studyId: added.studyId,
+      state: 'waiting',
+      progress: null,
+      failure: null,
+      addedAt: new Date().toISOString(),
+    };
+    this.queue.push({ job, text: added.text });
+    this.tell();
+    this.next();
+    return this.find(job.id).job;
+  }
+
+  private next(): void {
+    if (this.stop || this.isClosing) return;
+    const entry = this.queue.find(({ job }) => job.state === 'waiting');
+    if (!entry) return;
+    this.stop = new AbortController();
+    this.change(entry, { state: 'running', failure: null });
+    this.current = this.runOne(entry, this.stop.signal).finally(() => {
+      this.stop = null;
+      if (entry.job.studyId !== null) this.news.tell(entry.job.studyId);
+      this.next();
+    });
+  }
+
+  private async runOne(entry: QueuedJob, signal: AbortSignal): Promise<void> {
+    const clock = new RemainingTime();
+    const { text, job } = entry;
+    try {
+      const options = {
+        signal,
+        onStart: ({ studyId, name }: { studyId: string; name: string }) => {
+          this.change(entry, { studyId, name });
+          this.news.tell(studyId);
+        },
+        onProgress: (progress: StudyProgress) => {
+          this.change(entry, { progress: shownProgress(progress, clock) }, { isStored: false });
+          if (entry.job.studyId !== null) this.news.tell(entry.job.studyId);
+        },
+      };
+      if (text === null) await this.studies.resume(job.studyId ?? '', options);
+      else await this.studies.run(parseStudy({ path: 'study', text }), 'espalier serve', options);
+      this.change(entry, { state: 'finished' });
+    } catch (error) {
+      const isStopped = error instanceof EspalierError && error.code === 'interrupted';
+      this.change(entry, isStopped ? { state: 'paused' } : { state: 'failed', failure: failureOf(error) });
+    }
+  }
+
+  private find(id: string): QueuedJob {
+    const entry = this.queue.find(({ job }) => job.id === id);
+    if (entry) return entry;
+    throw new EspalierError('bad-input', `there is no job ${id} in the queue`, {
+      hint: 'It may have been dismissed in another window.',
+      problems: [{ at: 'id', message: 'is not the id of a queued job' }],
+    });
+  }
+
+  private change(entry: QueuedJob, changes: Partial<Job>, { isStored = true } = {}): void {
+    entry.job = { ...entry.job, ...changes };
+    this.tell(isStored);
+  }
+
+  private tell(isStored = true): void {
+    if (isStored)
+      writeQueueFile(
+        this.home,
+        this.queue
+          .filter(({ job }) => job.state !== 'finished')
+          .map(({ job: { progress: _, ...job }, text }): StoredJob => ({ ...job, text })),
+      );
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+function shownProgress(progress: StudyProgress, clock: RemainingTime): JobProgress {
+  const { phase, runsDone, runsTotal, flopsDone, flopsTotal } = progress;
+  const share = flopsTotal > 0 ? flopsDone / flopsTotal : 0;
+  return { phase, runsDone, runsTotal, share, secondsLeft: clock.secondsLeft(share) };
+}
+
+function failureOf(error: unknown): JobFailure {
+  if (!(error instanceof EspalierError))
+    return { code: 'failed', sentence: messageOf(error), hint: null, problems: [] };
+  return { code: error.code, sentence: error.message, hint: error.hint ?? null, problems: error.problems };
+}
+
+const notNow = (job: Job, verb: string, states: string): EspalierError =>
+  new EspalierError('refused', `cannot ${verb} ${job.name}: it is ${job.state}; it must be ${states}`);

@@ -1,0 +1,46 @@
+/** The queue on disk: queue.json in the home folder. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeDurably } from '../../data/durable-file.ts';
+import { type Home, makeHome } from '../home.ts';
+
+const QUEUE_FILE = 'queue.json';
+
+const storedJobSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  studyId: z.string().nullable(),
+  state: z.enum(['waiting', 'running', 'pausing', 'paused', 'finished', 'failed']),
+  failure: z
+    .object({
+      code: z.enum(['bad-input', 'refused', 'failed', 'interrupted']),
+      sentence: z.string(),
+      hint: z.string().nullable(),
+      problems: z
+        .array(z.object({ at: z.string(), message: z.string(), line: z.number().exactOptional() }))
+        .readonly(),
+    })
+    .nullable(),
+  addedAt: z.string(),
+  text: z.string().nullable(),
+});
+
+export type StoredJob = z.infer<typeof storedJobSchema>;
+
+/** What was in the queue when the service ended; a file that cannot be read counts as an empty queue. */
+export function readQueueFile(folder: string): StoredJob[] {
+  const path = join(folder, QUEUE_FILE);
+  if (!existsSync(path)) return [];
+  try {
+    return z.array(storedJobSchema).parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch {
+    // The studies themselves are in the history; only their place in the queue is lost.
+    return [];
+  }
+}
+
+export function writeQueueFile(home: Home, jobs: readonly StoredJob[]): void {
+  makeHome(home);
+  writeDurably(home.folder, [Buffer.from(`${JSON.stringify(jobs, null, 2)}\n`)], () => QUEUE_FILE);
+}
