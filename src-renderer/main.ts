@@ -1,5 +1,8 @@
 import { createApp } from 'vue';
 import App from './App.vue';
-import './page.css';
+import './theme/tokens.css';
+import './theme/base.css';
+import { applyTheme } from './theme/theme.ts';
 
+applyTheme();
 createApp(App).mount('#app');

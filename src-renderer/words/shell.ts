@@ -1,0 +1,80 @@
+/** Texts of the frame around the views. */
+export const CONNECTION_WORDS = {
+  hint: 'The window connects again by itself; what trains goes on meanwhile.',
+  connecting: 'Connecting to the service',
+  lost: 'The service does not answer. Trying again.',
+  lostDetail: 'If its command has ended, start it again and open the new link. Finished work is kept.',
+} as const;
+
+export const SHELL_WORDS = {
+  product: 'Espalier',
+  places: { home: 'Studies', queue: 'Queue and devices', settings: 'Settings' },
+  skip: 'Skip to the view',
+  notFound: 'There is no such view.',
+  backHome: 'Go to Studies',
+  saved: 'Everything is saved as it happens',
+} as const;
+
+export const FIRST_RUN_WORDS = {
+  title: 'Grow a small model, and decide early.',
+  lead: 'Espalier grows a small Transformer by every strategy of a pool, trains each for a few steps, and keeps the one that is best after that lag. Loss right after growing misleads; loss a little later does not.',
+  demo: 'Run the demo',
+  demoDetail:
+    'Twelve ways to grow four layers to eight on Moby-Dick. A minute or two on this machine, nothing to download.',
+  open: 'Open a study file',
+  openDetail: 'A YAML file. It can also be dropped anywhere on this window.',
+  starting: 'Starting',
+  wrongFile: 'That is not a study file.',
+} as const;
+
+export const STATUS_WORDS = {
+  idle: 'Nothing is running',
+  pause: 'Pause',
+  resume: 'Continue',
+  pausing: 'Pausing at the next safe point',
+  phases: { source: 'source', probing: 'probes', continuing: 'winner', finished: 'finishing' },
+  left: (duration: string): string => `${duration} left`,
+  runs: (done: number, total: number): string => `run ${Math.min(done + 1, total)} of ${total}`,
+} as const;
+
+export const QUEUE_WORDS = {
+  title: 'Queue',
+  lead: 'One study trains at a time, with all cores. The others wait in this order.',
+  empty: 'The queue is empty.',
+  emptyDetail: 'Studies that you start wait and run here.',
+  columns: { study: 'Study', state: 'State', progress: 'Progress', actions: 'Actions' },
+  states: {
+    waiting: 'waiting',
+    running: 'running',
+    pausing: 'pausing',
+    paused: 'paused',
+    finished: 'done',
+    failed: 'failed',
+  },
+  pause: (name: string): string => `Pause ${name}`,
+  resume: (name: string): string => `Continue ${name}`,
+  earlier: (name: string): string => `Move ${name} up`,
+  later: (name: string): string => `Move ${name} down`,
+  dismiss: (name: string): string => `Take ${name} out of the queue`,
+  devices: 'Devices',
+  devicesLead: 'Each device trains one step of a tiny model, so that yes means yes.',
+  test: 'Test devices',
+  testing: 'Testing',
+  usable: 'can train',
+  unusable: 'cannot train',
+} as const;
+
+export const SETTINGS_WORDS = {
+  title: 'Settings',
+  theme: 'Theme',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  program: 'This program',
+  facts: {
+    version: 'Espalier',
+    node: 'Node.js',
+    electron: 'Electron',
+    platform: 'Platform',
+    cores: 'Cores',
+    homeFolder: 'Home folder',
+  },
+} as const;
