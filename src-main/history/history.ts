@@ -21,6 +21,17 @@ import type {
   StudyRecord,
   StudyState,
 } from '../contract/records.ts';
+import type {
+  NameCount,
+  StudyChanges,
+  StudyCounts,
+  StudyPage,
+  StudyQuery,
+  StudyRow,
+  StudySort,
+  StudyUndo,
+  WordFilter,
+} from '../contract/window/studies.ts';
 
 export type NewStudy = Omit<StudyRecord, 'state' | 'createdAt' | 'updatedAt' | 'reason'>;
 export type NewDecision = Omit<DecisionRecord, 'decidedAt'>;
@@ -40,7 +51,7 @@ export interface StudyStore {
   updateStudyState(id: string, state: StudyState, reason?: string | null): StudyRecord;
   /** The study with this id, or the only one whose id begins so. */
   getStudy(idOrPrefix: string): StudyRecord;
-  /** Newest first. */
+  /** Newest first, without those in the trash. */
   listStudies(): StudyRecord[];
   /** The newest study of this spec, or null. */
   findStudyBySpecHash(specHash: string): StudyRecord | null;
@@ -116,9 +127,47 @@ export interface ImportedAuditStore {
   addImportedAudits(
     audits: readonly { readonly audit: RecordedAudit; readonly fileName: string }[],
   ): (ImportedAuditRecord & { readonly isNew: boolean })[];
-  /** Newest first. */
+  /** Newest first, without those in the trash. */
   listImportedAudits(): ImportedAuditRecord[];
   removeImportedAudit(id: string): void;
+}
+
+/** Found values of a study, for the list; null where there is none. */
+export type CatalogSummary = Pick<
+  StudyRow,
+  'chosen' | 'chosenPlan' | 'rho' | 'regret' | 'bestFinal' | 'costShare' | 'seconds'
+>;
+
+export interface CatalogStore {
+  /** A page of the list: rows in order, and how many there are in all. */
+  listCatalog(
+    query: StudyQuery,
+    sort: StudySort,
+    page: { readonly offset: number; readonly limit: number },
+  ): StudyPage;
+  /** All ids in the order of the list. */
+  listCatalogIds(query: StudyQuery, sort: StudySort): string[];
+  /** Rows of these ids in their order; unknown ids are left out. */
+  catalogRows(ids: readonly string[]): StudyRow[];
+  countCatalog(): StudyCounts;
+  /** Values of one filter under all others, most frequent first. */
+  facetOf(query: StudyQuery, filter: WordFilter): NameCount[];
+  /** All or nothing. Returns how many studies changed, and the changes that take it back. */
+  changeLabels(changes: StudyChanges): StudyUndo;
+  listTrash(): { readonly id: string; readonly kind: StudyRow['kind'] }[];
+  /** Studies at rest whose found values are not known for their present state, newest first. */
+  listUnsummarised(
+    limit: number,
+  ): { readonly id: string; readonly kind: StudyRow['kind']; readonly updatedAt: string }[];
+  /** Without effect when the study has changed since `updatedAt`. */
+  recordSummary(id: string, updatedAt: string, summary: CatalogSummary): void;
+  /** Every checkpoint file once, with a study that needs it and how many do. */
+  listCheckpointUse(): {
+    readonly hash: string;
+    readonly bytes: number;
+    readonly studyId: string;
+    readonly studies: number;
+  }[];
 }
 
 export interface History
@@ -128,7 +177,8 @@ export interface History
     CheckpointStore,
     JournalStore,
     LandscapeStore,
-    ImportedAuditStore {
+    ImportedAuditStore,
+    CatalogStore {
   /** Runs `action` as one transaction: all of its changes or, when it throws, none. May be nested. */
   transaction<Result>(action: () => Result): Result;
   /** Closes the files and gives up the writer's lock. No method may be called afterwards. */

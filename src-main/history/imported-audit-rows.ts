@@ -18,7 +18,7 @@ interface ImportedRow {
   readonly importedAt: string;
 }
 
-const COLUMNS = `id, name, file_name AS fileName, facts_json AS factsJson, curves_json AS curvesJson,
+const COLUMNS = `id, coalesce((SELECT custom_name FROM catalog WHERE catalog.id = imported_audits.id), name) AS name, file_name AS fileName, facts_json AS factsJson, curves_json AS curvesJson,
   imported_at AS importedAt`;
 
 export function importedAuditRows(database: Database, now: Clock): ImportedAuditStore {
@@ -29,8 +29,10 @@ export function importedAuditRows(database: Database, now: Clock): ImportedAudit
     `SELECT ${COLUMNS} FROM imported_audits WHERE id = ?`,
   );
   const selectAll = database.prepare<[], ImportedRow>(
-    `SELECT ${COLUMNS} FROM imported_audits ORDER BY imported_at DESC, rowid`,
+    `SELECT ${COLUMNS} FROM imported_audits
+     WHERE id NOT IN (SELECT id FROM catalog WHERE trashed_at IS NOT NULL) ORDER BY imported_at DESC, rowid`,
   );
+  const takeOutOfTrash = database.prepare('UPDATE catalog SET trashed_at = NULL WHERE id = ?');
   const remove = database.prepare<[string]>('DELETE FROM imported_audits WHERE id = ?');
 
   return {
@@ -51,6 +53,7 @@ export function importedAuditRows(database: Database, now: Clock): ImportedAudit
                 `The imported audit ${audit.id} is there already and came again with other curves; the same file and options must give the same curves.`,
                 { hint: 'Another version of the program read it. Remove the audit, then import it again.' },
               );
+            takeOutOfTrash.run(audit.id);
             return { ...toRecord(there), isNew: false };
           }),
         )

@@ -3,9 +3,10 @@ import type { Database } from 'better-sqlite3';
 import { EspalierError } from '../contract/errors.ts';
 import { initialSchema } from './migrations/0001-initial.ts';
 import { choosingSchema } from './migrations/0002-choosing.ts';
+import { catalogSchema } from './migrations/0003-catalog.ts';
 
 /** Migration i leads from `PRAGMA user_version` i to i + 1. */
-const MIGRATIONS: readonly string[] = [initialSchema, choosingSchema];
+const MIGRATIONS: readonly string[] = [initialSchema, choosingSchema, catalogSchema];
 
 /** The version this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

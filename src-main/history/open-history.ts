@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { EspalierError, messageOf } from '../contract/errors.ts';
+import { catalogRows } from './catalog-rows.ts';
 import { checkpointRows } from './checkpoint-rows.ts';
 import { OlderSchemaError, openForReading, openForWriting } from './database-file.ts';
 import { evaluationRows } from './evaluation-rows.ts';
@@ -90,6 +91,7 @@ function historyOf(database: Database, now: Clock, lock?: WriterLock): History {
     ...journalRows(database, now),
     ...landscapeRows(database, now),
     ...importedAuditRows(database, now),
+    ...catalogRows(database, now),
     // Deferred, so that several reads of a reader can be one snapshot too.
     transaction: <Result>(action: () => Result): Result => database.transaction(action).deferred(),
   };

@@ -4,7 +4,8 @@ import { EspalierError } from '../contract/errors.ts';
 import type { CandidateRecord, StudyRecord } from '../contract/records.ts';
 import type { Clock, StudyStore } from './history.ts';
 
-const STUDY_COLUMNS = `id, name, mode, state, seed, spec_json AS specJson, spec_hash AS specHash,
+// The name a person gave stands for the one in the study file.
+const STUDY_COLUMNS = `id, coalesce((SELECT custom_name FROM catalog WHERE catalog.id = studies.id), name) AS name, mode, state, seed, spec_json AS specJson, spec_hash AS specHash,
   facts_json AS factsJson, environment_json AS environmentJson, created_at AS createdAt, updated_at AS updatedAt, reason`;
 
 const CANDIDATE_COLUMNS = `id, study_id AS studyId, policy, growing_point AS growingPoint, position, strategy, strategy_json AS strategyJson, plan,
@@ -29,7 +30,8 @@ export function studyRows(database: Database, now: Clock): StudyStore {
     `SELECT ${STUDY_COLUMNS} FROM studies WHERE substr(id, 1, length(?)) = ? ORDER BY id`,
   );
   const selectAll = database.prepare<[], StudyRecord>(
-    `SELECT ${STUDY_COLUMNS} FROM studies ORDER BY created_at DESC, rowid DESC`,
+    `SELECT ${STUDY_COLUMNS} FROM studies
+     WHERE id NOT IN (SELECT id FROM catalog WHERE trashed_at IS NOT NULL) ORDER BY created_at DESC, rowid DESC`,
   );
   const selectBySpec = database.prepare<[string], StudyRecord>(
     `SELECT ${STUDY_COLUMNS} FROM studies WHERE spec_hash = ? ORDER BY created_at DESC, rowid DESC LIMIT 1`,
