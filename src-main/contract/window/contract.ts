@@ -1,10 +1,12 @@
 /** Everything a window may ask of the service, area by area. Both hosts serve it: Electron and `espalier serve`. */
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
+import { studiesContract } from './studies.ts';
 
 export const windowContract = {
   jobs: jobsContract,
   machine: machineContract,
+  studies: studiesContract,
 };
 
 export type WindowContract = typeof windowContract;

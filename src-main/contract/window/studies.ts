@@ -145,11 +145,19 @@ export interface StudyCounts {
   readonly unsummarised: number;
 }
 
+/** How a candidate is drawn everywhere (report/theme.ts Look). */
+export interface CandidateLook {
+  readonly token: string;
+  readonly dash: readonly number[];
+  readonly marker: string;
+}
+
 /** One candidate of an expanded study. */
 export interface ExpandedCandidate {
   readonly strategy: string;
   readonly plan: string;
   readonly sourceLayers: number;
+  readonly look: CandidateLook | null;
   readonly isControl: boolean;
   readonly isChosen: boolean;
   readonly isTied: boolean;
@@ -194,6 +202,7 @@ export interface ComparedStrategy {
   readonly strategy: string;
   readonly plan: string;
   readonly sourceLayers: number;
+  readonly look: CandidateLook | null;
   readonly isControl: boolean;
   /** Of every study, in their order. */
   readonly ranks: readonly (number | null)[];
