@@ -25,6 +25,7 @@ export default defineConfig({
         entry: {
           main: source('src-main/electron/main.ts'),
           espalier: source('src-main/cli/espalier.ts'),
+          'service-process': source('src-main/electron/service-process.ts'),
           'trainer-process': source('src-main/training/trainer-process.ts'),
         },
       },

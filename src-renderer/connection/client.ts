@@ -4,7 +4,8 @@
  */
 import type { ClientContext, ClientLink, ClientOptions } from '@orpc/client';
 import { createORPCClient } from '@orpc/client';
-import { RPCLink } from '@orpc/client/websocket';
+import { RPCLink as PortLink } from '@orpc/client/message-port';
+import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { ContractRouterClient } from '@orpc/contract';
 import { readonly, ref } from 'vue';
 import type { WindowContract } from '../../src-main/contract/window/contract.ts';
@@ -17,9 +18,29 @@ export const connectionState = readonly(state);
 /** Milliseconds before the next try; grows while the service stays away. */
 const RETRY = [250, 500, 1000, 2000, 4000] as const;
 
-let link: Promise<RPCLink<ClientContext>> = connect(0);
+type Link = ClientLink<ClientContext>;
 
-function connect(tries: number): Promise<RPCLink<ClientContext>> {
+let link: Promise<Link> = window.espalierHost ? connectToPort(window.espalierHost) : connect(0);
+
+/** In Electron: a message port to the service process. */
+function connectToPort(host: NonNullable<Window['espalierHost']>): Promise<Link> {
+  return new Promise((resolve) => {
+    addEventListener('message', ({ source, data, ports: [port] }) => {
+      if (source !== window || data !== 'espalier-service-port' || !port) return;
+      state.value = 'connected';
+      port.addEventListener('close', () => {
+        state.value = 'lost';
+        link = connectToPort(host);
+      });
+      port.start();
+      resolve(new PortLink({ port }));
+    });
+    host.connect();
+  });
+}
+
+/** In a browser: a WebSocket to where the page came from. */
+function connect(tries: number): Promise<Link> {
   return new Promise((resolve) => {
     const url = new URL('/rpc', location.href);
     url.protocol = 'ws:';
@@ -28,12 +49,12 @@ function connect(tries: number): Promise<RPCLink<ClientContext>> {
     socket.addEventListener('open', () => {
       wasOpen = true;
       state.value = 'connected';
-      resolve(new RPCLink({ websocket: socket }));
+      resolve(new SocketLink({ websocket: socket }));
     });
     socket.addEventListener('close', () => {
       state.value = 'lost';
       const next = wasOpen ? 0 : tries + 1;
-      const again = new Promise<RPCLink<ClientContext>>((found) => {
+      const again = new Promise<Link>((found) => {
         setTimeout(() => found(connect(next)), RETRY[Math.min(next, RETRY.length - 1)]);
       });
       if (wasOpen) link = again;
@@ -42,7 +63,7 @@ function connect(tries: number): Promise<RPCLink<ClientContext>> {
   });
 }
 
-const currentLink: ClientLink<ClientContext> = {
+const currentLink: Link = {
   async call(
     path: readonly string[],
     input: unknown,

@@ -22,7 +22,7 @@ export const FIRST_RUN_WORDS = {
   demoDetail:
     'Twelve ways to grow four layers to eight on Moby-Dick. A minute or two on this machine, nothing to download.',
   open: 'Open a study file',
-  openDetail: 'A YAML file. It can also be dropped anywhere on this window.',
+  openDetail: 'A YAML file. It can also be dropped on this page.',
   starting: 'Starting',
   wrongFile: 'That is not a study file.',
 } as const;

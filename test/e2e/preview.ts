@@ -11,7 +11,9 @@ import { build } from 'vite';
 import { servePage } from '../../src-main/server/page-server.ts';
 import { composeWindow } from '../../src-main/service/compose.ts';
 
-const { values } = parseArgs({ options: { home: { type: 'string' }, port: { type: 'string', default: '0' } } });
+const { values } = parseArgs({
+  options: { home: { type: 'string' }, port: { type: 'string', default: '0' } },
+});
 const outDir = mkdtempSync(join(tmpdir(), 'espalier-page-'));
 await build({
   configFile: false,
