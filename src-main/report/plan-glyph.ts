@@ -1,28 +1,6 @@
-/**
- * A layer plan as a small drawing: one column for each target layer from input to output, height = source layer
- * from 0 at the bottom, fill = what the layer adds at the start. Two signs carry it and neither is colour alone:
- * on a wire or not says whether there is a source, solid or hollow whether the function changes.
- * The colour of a copy (`currentColor` unless colours are given) only repeats its height.
- */
-import type { PlanEntry } from '../contract/layer-plan.ts';
-import { parsePlanEntries } from '../growth/plan-shorthand.ts';
+/** A layer plan as inline SVG text, for reports; the shapes come from glyph-shape.ts. */
+import { describePlan, type GlyphMark, type GlyphSize, glyphShape, readPlanWords } from './glyph-shape.ts';
 import { escapeHtml } from './markup.ts';
-
-export interface GlyphSize {
-  /** Height in pixels: 12 for table rows, 28 to 40 for cards. */
-  readonly height: number;
-  /** Widest allowed drawing in pixels. */
-  readonly maxWidth: number;
-}
-
-/** The entries of a plan in shorthand; null for what is not a plan, such as the controls `scratch`, `embOnly`. */
-export function readPlanWords(plan: string): readonly PlanEntry[] | null {
-  try {
-    return parsePlanEntries(plan);
-  } catch {
-    return null;
-  }
-}
 
 /**
  * Inline SVG of a plan given in shorthand, with an accessible name in words.
@@ -31,155 +9,16 @@ export function readPlanWords(plan: string): readonly PlanEntry[] | null {
 export function planGlyph(plan: string, sourceLayers: number, size: GlyphSize): string {
   const entries = readPlanWords(plan);
   if (entries === null) return `<span class="plan-text">${escapeHtml(plan)}</span>`;
-  const { height } = size;
-  const isSmall = height < 28;
-  const gap = isSmall ? 1 : 2;
-  const pitchX = Math.max(2, Math.min(isSmall ? 6 : 12, Math.floor(size.maxWidth / entries.length)));
-  const columnWidth = Math.max(1, pitchX - (pitchX > 3 ? gap : 0));
-  const rows = Math.max(1, sourceLayers);
-  const pitchY = height / rows;
-  const markHeight = Math.min(pitchY, Math.max(isSmall ? 2 : 4, pitchY * (isSmall ? 1 : 0.66)));
-  const width = entries.length * pitchX;
-  const parts: string[] = [];
-  if (!isSmall)
-    for (let layer = 0; layer < rows; layer++) {
-      const y = round(height - (layer + 0.5) * pitchY);
-      parts.push(`<path class="wire" d="M0 ${y}H${width}"/>`);
-    }
-  entries.forEach((entry, index) => {
-    const x = index * pitchX + (pitchX - columnWidth) / 2;
-    parts.push(
-      drawLayer(entry, {
-        x,
-        width: columnWidth,
-        height,
-        pitchY,
-        markHeight,
-        rows,
-        radius: isSmall ? 0 : 1.5,
-      }),
-    );
-  });
+  const { width, height, wires, marks } = glyphShape(entries, sourceLayers, size);
+  const drawn =
+    wires.map((y) => `<path class="wire" d="M0 ${y}H${width}"/>`).join('') + marks.map(printMark).join('');
   const name = describePlan(entries);
-  return `<svg class="glyph" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="${escapeHtml(name)}"><title>${escapeHtml(`${plan}: ${name}`)}</title>${parts.join('')}</svg>`;
+  return `<svg class="glyph" role="img" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" aria-label="${escapeHtml(name)}"><title>${escapeHtml(`${plan}: ${name}`)}</title>${drawn}</svg>`;
 }
 
-/** `Layer plan: copies of 0 to 3, then identity copies of 0 to 3`. */
-export function describePlan(entries: readonly PlanEntry[]): string {
-  const runs: { kind: string; layers: number[]; count: number }[] = [];
-  for (const entry of entries) {
-    const kind = kindInWords(entry);
-    const last = runs.at(-1);
-    const layer = entry.body.kind === 'copy' ? entry.body.layer : null;
-    if (last?.kind === kind && (layer === null || last.layers.at(-1) === layer - 1)) {
-      last.count++;
-      if (layer !== null) last.layers.push(layer);
-    } else runs.push({ kind, layers: layer === null ? [] : [layer], count: 1 });
-  }
-  const words = runs.map(({ kind, layers, count }) => {
-    if (layers.length === 0) return count === 1 ? kind : `${count} times ${kind}`;
-    return layers.length === 1 ? `${kind} of ${layers[0]}` : `${kind} of ${layers[0]} to ${layers.at(-1)}`;
-  });
-  return `Layer plan: ${words.join(', then ')}`;
-}
-
-interface Place {
-  readonly x: number;
-  readonly width: number;
-  readonly height: number;
-  readonly pitchY: number;
-  readonly markHeight: number;
-  readonly rows: number;
-  readonly radius: number;
-}
-
-function drawLayer(entry: PlanEntry, place: Place): string {
-  const { x, width, height, pitchY, markHeight, radius } = place;
-  const isHollow = addsNothing(entry);
-  if (entry.body.kind === 'copy') {
-    const layer = Math.min(entry.body.layer, place.rows - 1);
-    const y = height - (layer + 0.5) * pitchY - markHeight / 2;
-    const box = { x, y, width, height: markHeight, radius };
-    const hue = ` style="--layer:${hueOf(layer, place.rows)}"`;
-    if (isHollow) return hollow(box, `hollow${entry.noise ? ' noisy' : ''}`, hue);
-    const scale = Math.min(
-      1,
-      Math.abs(entry.outScale ?? 1),
-      Math.abs(entry.outScaleMlp ?? entry.outScale ?? 1),
-    );
-    if (scale >= 1) return rectangle(box, `copy${entry.noise ? ' noisy' : ''}`, hue);
-    const filled = Math.max(1, markHeight * scale);
-    return (
-      hollow(box, 'hollow', hue) +
-      rectangle({ x, y: y + markHeight - filled, width, height: filled, radius: 0 }, 'copy', hue)
-    );
-  }
-  const column = { x, y: 0, width, height, radius };
-  if (entry.body.kind === 'zero') return hollow(column, 'hollow new', '');
-  const dots = dotsIn(place, isHollow ? 2 : 1);
-  return isHollow ? hollow(column, 'hollow new', '') + dots : rectangle(column, 'tint', '') + dots;
-}
-
-/** A few dots in a regular offset pattern; `sparse` 2 draws half of them. */
-function dotsIn(place: Place, sparse: number): string {
-  const { x, width, height } = place;
-  const step = width < 4 ? 3 : 4.5;
-  const radius = width < 6 ? 0.8 : 1.1;
-  let path = '';
-  for (let row = 0; (row + 0.5) * step < height; row += sparse) {
-    const offset = width < 4 ? width / 2 : row % (2 * sparse) === 0 ? width * 0.28 : width * 0.72;
-    path += `<circle class="dot" cx="${round(x + offset)}" cy="${round((row + 0.5) * step)}" r="${radius}"/>`;
-  }
-  return path;
-}
-
-interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly radius: number;
-}
-
-function rectangle({ x, y, width, height, radius }: Box, name: string, extra: string): string {
-  const corner = radius > 0 ? ` rx="${radius}"` : '';
-  return `<rect class="${name}" x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}"${corner}${extra}/>`;
-}
-
-/** An outline that stays inside its box, so that hollow and solid marks have one size. */
-function hollow({ x, y, width, height, radius }: Box, name: string, extra: string): string {
-  if (width < 3 || height < 2.5) return rectangle({ x, y, width, height, radius }, `${name} thin`, extra);
-  return rectangle({ x: x + 0.5, y: y + 0.5, width: width - 1, height: height - 1, radius }, name, extra);
-}
-
-/** Copies go from the text colour at the input to green at the output: per cent of the text colour. */
-function hueOf(layer: number, rows: number): string {
-  return `${Math.round(100 - (rows < 2 ? 0 : (layer / (rows - 1)) * 45))}%`;
-}
-
-function addsNothing(entry: PlanEntry): boolean {
-  return entry.identity === true || (entry.outScale === 0 && (entry.outScaleMlp ?? 0) === 0);
-}
-
-function kindInWords(entry: PlanEntry): string {
-  const noise = entry.noise ? ' with noise' : '';
-  switch (entry.body.kind) {
-    case 'zero':
-      return 'a layer of zeros';
-    case 'random':
-      return addsNothing(entry) ? 'a random layer that adds nothing at first' : 'a random layer';
-    case 'copy': {
-      if (addsNothing(entry)) return `identity copy${noise}`;
-      const scale = entry.outScale ?? 1;
-      return scale === 1 && (entry.outScaleMlp ?? 1) === 1
-        ? `copy${noise}`
-        : `copy scaled by ${scale}${noise}`;
-    }
-    default:
-      return entry.body satisfies never;
-  }
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
+function printMark(mark: GlyphMark): string {
+  if (mark.kind === 'dot') return `<circle class="dot" cx="${mark.x}" cy="${mark.y}" r="${mark.radius}"/>`;
+  const corner = mark.radius > 0 ? ` rx="${mark.radius}"` : '';
+  const hue = mark.hue === null ? '' : ` style="--layer:${mark.hue}"`;
+  return `<rect class="${mark.look}" x="${mark.x}" y="${mark.y}" width="${mark.width}" height="${mark.height}"${corner}${hue}/>`;
 }

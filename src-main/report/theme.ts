@@ -7,7 +7,7 @@
  */
 import type { CandidateAnalysis } from '../contract/analysis.ts';
 import type { PlanEntry } from '../contract/layer-plan.ts';
-import { readPlanWords } from './plan-glyph.ts';
+import { readPlanWords } from './glyph-shape.ts';
 
 export const LIGHT_TOKENS = {
   bg: '#F4F6F2',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parsePlanEntries } from '../../src-main/growth/plan-shorthand.ts';
-import { describePlan, planGlyph } from '../../src-main/report/plan-glyph.ts';
+import { describePlan } from '../../src-main/report/glyph-shape.ts';
+import { planGlyph } from '../../src-main/report/plan-glyph.ts';
 
 const card = { height: 32, maxWidth: 240 };
 const row = { height: 12, maxWidth: 144 };
