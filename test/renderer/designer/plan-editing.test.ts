@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parsePlanEntries } from '../../../src-main/growth/plan-shorthand.ts';
+import {
+  copyLayers,
+  duplicateLayers,
+  insertLayers,
+  moveLayers,
+  pasteText,
+  removeLayers,
+} from '../../../src-renderer/designer/plan-editing.ts';
+
+const word = fc.constantFrom('0', '1', '2', '3', '1*', '2~0.5', '3+0.01', 'r', 'i', 'z');
+const edited = fc.array(word, { minLength: 1, maxLength: 12 }).chain((words) =>
+  fc.record({
+    layers: fc.constant(parsePlanEntries(words.join(' '))),
+    selection: fc.subarray(words.map((_, index) => index)),
+    gap: fc.nat({ max: words.length }),
+  }),
+);
+
+describe('moveLayers', () => {
+  it('keeps every layer, and the selection follows the moved ones in order', () => {
+    fc.assert(
+      fc.property(edited, ({ gap, ...plan }) => {
+        const moved = moveLayers(plan, gap);
+        expect(new Set(moved.layers)).toEqual(new Set(plan.layers));
+        expect(moved.layers).toHaveLength(plan.layers.length);
+        expect(moved.selection.map((index) => moved.layers[index])).toEqual(
+          plan.selection.map((index) => plan.layers[index]),
+        );
+      }),
+    );
+  });
+
+  it('is undone by moving one layer back', () => {
+    fc.assert(
+      fc.property(edited, fc.nat(), ({ gap, layers }, pick) => {
+        const from = pick % layers.length;
+        const moved = moveLayers({ layers, selection: [from] }, gap);
+        const back = moveLayers(moved, moved.selection[0]! < from ? from + 1 : from);
+        expect(back.layers).toEqual(layers);
+      }),
+    );
+  });
+
+  it('names what it moves', () => {
+    const layers = parsePlanEntries('0 1 2 3');
+    expect(moveLayers({ layers, selection: [1, 2] }, 4)).toEqual({
+      layers: parsePlanEntries('0 3 1 2'),
+      selection: [2, 3],
+      label: 'Move 2 layers',
+    });
+    expect(moveLayers({ layers, selection: [0] }, 2).label).toBe('Move 1 layer');
+  });
+});
+
+describe('insertLayers, copyLayers and duplicateLayers', () => {
+  it('are undone by removing what they selected, and add as many layers as they take', () => {
+    fc.assert(
+      fc.property(edited, ({ gap, ...plan }) => {
+        const edits = [
+          insertLayers(plan, gap, parsePlanEntries('r z')),
+          copyLayers(plan, gap),
+          duplicateLayers(plan),
+        ];
+        expect(edits.map((edit) => edit.layers.length - plan.layers.length)).toEqual([
+          2,
+          plan.selection.length,
+          plan.selection.length,
+        ]);
+        for (const edit of edits) expect(removeLayers(edit).layers).toEqual(plan.layers);
+      }),
+    );
+  });
+});
+
+describe('pasteText', () => {
+  it('reads eight kinds of words into eight layers', () => {
+    const pasted = pasteText({ layers: [], selection: [] }, 0, '0 1 1* 2~0.5 1+0.01 r i z');
+    expect(pasted.layers).toHaveLength(8);
+    expect(pasted.label).toBe('Paste 8 layers');
+  });
+
+  it('names the word that is no layer', () => {
+    expect(() => pasteText({ layers: [], selection: [] }, 0, '0 1 q 2')).toThrow(/Word 3 of the plan, "q"/);
+  });
+});
