@@ -107,16 +107,3 @@ describe('a study from the command line', () => {
     expect(numbers(again.stdout)).toEqual(numbers(first.stdout));
   });
 });
-
-describe('the window page', () => {
-  for (const scheme of ['light', 'dark'] as const)
-    it(`opens in ${scheme} and names the commands`, async () => {
-      const url = pathToFileURL(join(root, 'out/renderer/index.html')).href;
-      const { page, errors, requests } = await openPage(browser, url, { width: 900, scheme });
-      await page.locator('h1', { hasText: 'Espalier' }).waitFor();
-      expect(await page.locator('code').first().textContent()).toContain('npx espalier demo');
-      expect(errors).toEqual([]);
-      expect(requests).toEqual([]);
-      await page.close();
-    });
-});
