@@ -114,7 +114,7 @@ export const STUDIES_WORDS = {
   moreLines: (count: number, lines: 'candidates' | 'policies'): string =>
     count === 1 ? `1 more ${lines === 'candidates' ? 'candidate' : 'policy'}` : `${count} more ${lines}`,
   fewer: 'Show fewer',
-  initial: (loss: string): string => `initial ${loss}`,
+  atLag: (loss: string): string => `${loss} at k`,
   lost: 'lost',
   control: 'control',
   selected: (count: number): string => `${formatCount(count)} selected`,
@@ -202,6 +202,7 @@ export const COMPARE_WORDS = {
   title: (count: number): string => `Compare ${studies(count)}`,
   close: 'Close the comparison',
   differs: 'What differs',
+  ofSeed: (name: string, seed: number): string => `${name}, seed ${seed}`,
   everythingElse: 'Everything else',
   equal: (count: number): string => `equal (${formatCount(count)})`,
   nothingDiffers: 'No setting differs.',

@@ -44,7 +44,7 @@ export function studiesRouter(context: WindowContext) {
     const told = ids.length > MOST_NAMED ? [] : ids;
     for (const listener of [...listeners]) listener(told);
   };
-  const summaries = new StudySummaries({ reader, histories, studies }, tell);
+  const summaries = new StudySummaries(reader, histories, tell);
   const router = implement(studiesContract);
 
   const read = <Result>(action: (history: History) => Result, otherwise: Result): Result =>
