@@ -2,36 +2,17 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { EspalierError, messageOf } from '../contract/errors.ts';
-import type { StackingSpec } from '../contract/stacking.ts';
 import { stackingSpecSchema } from '../contract/stacking.ts';
 import type { StudySpec } from '../contract/study.ts';
 import { studySpecSchema } from '../contract/study.ts';
-import { readYaml, showProblem } from '../contract/yaml-file.ts';
+import { type AnyStudySpec, parseStudy } from '../contract/study-text.ts';
 
 /** A study file is a page or two; larger ones are something else. */
 const MAX_BYTES = 200_000;
 
-/** A study with one growing point, or a stacking study. */
-export type AnyStudySpec = StudySpec | StackingSpec;
-
-/** The mode decides which fields a file may have. */
-function schemaOf(data: unknown): z.ZodType<AnyStudySpec> {
-  const isStacking = typeof data === 'object' && data !== null && 'mode' in data && data.mode === 'stacking';
-  return isStacking ? stackingSpecSchema : studySpecSchema;
-}
-
 /** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
 export function readStudyFile(path: string): AnyStudySpec {
   return parseStudy({ path, text: readText(path) });
-}
-
-export function parseStudy(file: { readonly path: string; readonly text: string }): AnyStudySpec {
-  const result = readYaml(file, schemaOf);
-  if ('value' in result) return result.value;
-  throw new EspalierError('bad-input', result.problems.map(showProblem).join('\n'), {
-    hint: 'docs/study-file.md lists every field; `espalier study schema` prints the JSON Schema.',
-    problems: result.problems,
-  });
 }
 
 /** A study file with one growing point. @throws EspalierError `bad-input` for a stacking study */

@@ -3,6 +3,7 @@ import type { StudyAnalysis } from '../contract/analysis.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { ComputeSpec, EvaluationSpec } from '../contract/study-fields.ts';
+import type { AnyStudySpec } from '../contract/study-text.ts';
 import type { History } from '../history/history.ts';
 import type { StudyRecords } from '../lag/analysis.ts';
 import { analyseStudy } from '../lag/analysis.ts';
@@ -22,7 +23,6 @@ import type { PreparedStudy } from './prepare-study.ts';
 import { prepareStudy, reopenStudy } from './prepare-study.ts';
 import type { LargestModel } from './size-limits.ts';
 import type { DataSource } from './study-data.ts';
-import type { AnyStudySpec } from './study-file.ts';
 
 export type AnyAnalysis = StudyAnalysis | StackingAnalysis;
 

@@ -10,6 +10,7 @@ import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
+import type { AnyStudySpec } from '../contract/study-text.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
 import { HISTORY_FILE } from '../history/open-history.ts';
@@ -24,7 +25,6 @@ import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { coreCount, programIdentity } from './machine.ts';
 import { capacityOf, refuseTooLarge } from './size-limits.ts';
 import { provideData } from './study-data.ts';
-import type { AnyStudySpec } from './study-file.ts';
 import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
 
 export interface RunOptions {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type FieldSchema, schemaText, studyFileMarkdown } from '../../docs/make-study-file.ts';
+import { parseStudy } from '../../src-main/contract/study-text.ts';
 import { composeStudyService } from '../../src-main/service/compose.ts';
 import { resourcePath } from '../../src-main/service/resource-files.ts';
-import { parseStudy, readStudyFile, studyJsonSchema } from '../../src-main/service/study-file.ts';
+import { readStudyFile, studyJsonSchema } from '../../src-main/service/study-file.ts';
 
 const docs = resolve(import.meta.dirname, '../../docs');
 const read = (name: string): string => readFileSync(join(docs, name), 'utf8');

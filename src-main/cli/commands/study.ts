@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { COMPUTE_DEVICES } from '../../contract/compute.ts';
 import { EspalierError } from '../../contract/errors.ts';
 import type { StudySpec } from '../../contract/study.ts';
-import type { AnyStudySpec } from '../../service/study-file.ts';
+import type { AnyStudySpec } from '../../contract/study-text.ts';
 import type { ContextOf } from '../command-context.ts';
 import { commandToRepeat } from '../command-context.ts';
 import { oneOf, pathValue, wholeNumber } from '../number-options.ts';

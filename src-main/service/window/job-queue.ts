@@ -4,10 +4,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EspalierError, messageOf } from '../../contract/errors.ts';
+import { parseStudy } from '../../contract/study-text.ts';
 import type { Job, JobFailure, JobProgress } from '../../contract/window/jobs.ts';
 import type { StudyProgress } from '../../lag/study-runner.ts';
 import type { Home } from '../home.ts';
-import { parseStudy } from '../study-file.ts';
 import type { StudyService } from '../study-service.ts';
 import { readQueueFile, type StoredJob, writeQueueFile } from './queue-file.ts';
 import { RemainingTime } from './remaining-time.ts';

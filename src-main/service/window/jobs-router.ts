@@ -1,7 +1,7 @@
 /** The queue for the window. */
 import { implement } from '@orpc/server';
+import { parseStudy } from '../../contract/study-text.ts';
 import { jobsContract } from '../../contract/window/jobs.ts';
-import { parseStudy } from '../study-file.ts';
 import { estimateInWords } from '../study-words.ts';
 import { changesOf } from './changes.ts';
 import type { WindowContext } from './context.ts';

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { implement } from '@orpc/server';
+import { parseStudy } from '../../contract/study-text.ts';
 import { machineContract } from '../../contract/window/machine.ts';
 import { coreCount, programManifest } from '../machine.ts';
 import { resourcePath } from '../resource-files.ts';
-import { parseStudy } from '../study-file.ts';
 import type { WindowContext } from './context.ts';
 
 export function machineRouter({ home, launcher, serviceId }: WindowContext) {

@@ -3,9 +3,9 @@
  * background, a few at a time, and the results are written into the catalog.
  */
 import { messageOf } from '../../contract/errors.ts';
+import type { AnyStudySpec } from '../../contract/study-text.ts';
 import type { CatalogSummary, History } from '../../history/history.ts';
 import type { HistoryAccess } from '../history-access.ts';
-import type { AnyStudySpec } from '../study-file.ts';
 import { type AnyAnalysis, reopenAnyStudy } from '../study-kinds.ts';
 import type { CatalogReader } from './catalog-reader.ts';
 import { importedSummary, NO_SUMMARY, summaryOf } from './study-summary.ts';

@@ -1,0 +1,28 @@
+/** Study files as text: parsing against the schema that the mode chooses. Nothing is read from disk here. */
+import type { z } from 'zod';
+import { EspalierError } from './errors.ts';
+import { type StackingSpec, stackingSpecSchema } from './stacking.ts';
+import { type StudySpec, studySpecSchema } from './study.ts';
+import { readYaml, showProblem, type YamlFile, type YamlResult } from './yaml-file.ts';
+
+/** A study with one growing point, or a stacking study. */
+export type AnyStudySpec = StudySpec | StackingSpec;
+
+/** The mode decides which fields a file may have. */
+function schemaOf(data: unknown): z.ZodType<AnyStudySpec> {
+  const isStacking = typeof data === 'object' && data !== null && 'mode' in data && data.mode === 'stacking';
+  return isStacking ? stackingSpecSchema : studySpecSchema;
+}
+
+/** The study with defaults filled in, or every problem with field and line. */
+export const readStudyText = (file: YamlFile): YamlResult<AnyStudySpec> => readYaml(file, schemaOf);
+
+/** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
+export function parseStudy(file: YamlFile): AnyStudySpec {
+  const result = readStudyText(file);
+  if ('value' in result) return result.value;
+  throw new EspalierError('bad-input', result.problems.map(showProblem).join('\n'), {
+    hint: 'docs/study-file.md lists every field; `espalier study schema` prints the JSON Schema.',
+    problems: result.problems,
+  });
+}
