@@ -1,9 +1,11 @@
 /** Everything a window may ask of the service, area by area. Both hosts serve it: Electron and `espalier serve`. */
+import { draftsContract } from './drafts.ts';
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
 import { studiesContract } from './studies.ts';
 
 export const windowContract = {
+  drafts: draftsContract,
   jobs: jobsContract,
   machine: machineContract,
   studies: studiesContract,

@@ -4,6 +4,7 @@ import type { TrainerLauncher } from '../../training/trainer-pool.ts';
 import { HistoryAccess } from '../history-access.ts';
 import type { Home } from '../home.ts';
 import { StudyService } from '../study-service.ts';
+import { DraftStore } from './draft-store.ts';
 import { JobQueue } from './job-queue.ts';
 import { StudyNews } from './study-news.ts';
 
@@ -13,6 +14,7 @@ export interface WindowContext {
   readonly studies: StudyService;
   readonly news: StudyNews;
   readonly jobs: JobQueue;
+  readonly drafts: DraftStore;
   readonly launcher: (threads: number) => TrainerLauncher;
   /** Different in every process. */
   readonly serviceId: string;
@@ -28,6 +30,7 @@ export function makeWindowContext(home: Home, launcher: (threads: number) => Tra
     studies,
     news,
     jobs: new JobQueue(home, studies, news),
+    drafts: new DraftStore(home),
     launcher,
     serviceId: randomUUID(),
   };
