@@ -12,11 +12,12 @@ export interface EditedPlan {
 }
 
 export interface PlanEdit extends EditedPlan {
-  /** Verb and object, such as `Move 2 layers`. */
+  /** What undo takes back, such as `move of 2 layers`. */
   readonly label: string;
 }
 
-const label = (verb: string, count: number): string => `${verb} ${count} ${count === 1 ? 'layer' : 'layers'}`;
+const label = (deed: string, count: number): string =>
+  `${deed} of ${count} ${count === 1 ? 'layer' : 'layers'}`;
 const run = (from: number, count: number): number[] =>
   Array.from({ length: count }, (_, index) => from + index);
 
@@ -35,7 +36,7 @@ export function moveLayers(plan: EditedPlan, gap: number): PlanEdit {
   return {
     layers: [...before, ...moved, ...after],
     selection: run(before.length, moved.length),
-    label: label('Move', moved.length),
+    label: label('move', moved.length),
   };
 }
 
@@ -44,30 +45,30 @@ export function insertLayers(
   plan: EditedPlan,
   gap: number,
   entries: readonly PlanEntry[],
-  verb = 'Insert',
+  deed = 'insertion',
 ): PlanEdit {
   return {
     layers: [...plan.layers.slice(0, gap), ...entries, ...plan.layers.slice(gap)],
     selection: run(gap, entries.length),
-    label: label(verb, entries.length),
+    label: label(deed, entries.length),
   };
 }
 
 /** Copies the selected layers to the gap before layer `gap`. */
 export function copyLayers(plan: EditedPlan, gap: number): PlanEdit {
-  return insertLayers(plan, gap, chosen(plan), 'Copy');
+  return insertLayers(plan, gap, chosen(plan), 'copy');
 }
 
 /** Puts a second copy of the selected layers after the last of them. */
 export function duplicateLayers(plan: EditedPlan): PlanEdit {
   const last = plan.selection.at(-1);
-  return insertLayers(plan, last === undefined ? plan.layers.length : last + 1, chosen(plan), 'Duplicate');
+  return insertLayers(plan, last === undefined ? plan.layers.length : last + 1, chosen(plan), 'duplication');
 }
 
 export function removeLayers(plan: EditedPlan): PlanEdit {
   const wanted = new Set(plan.selection);
   const layers = plan.layers.filter((_, index) => !wanted.has(index));
-  return { layers, selection: [], label: label('Remove', plan.layers.length - layers.length) };
+  return { layers, selection: [], label: label('removal', plan.layers.length - layers.length) };
 }
 
 /**
@@ -75,5 +76,18 @@ export function removeLayers(plan: EditedPlan): PlanEdit {
  * @throws EspalierError `bad-input`, naming the word that cannot be read
  */
 export function pasteText(plan: EditedPlan, gap: number, text: string): PlanEdit {
-  return insertLayers(plan, gap, parsePlanEntries(text), 'Paste');
+  return insertLayers(plan, gap, parsePlanEntries(text), 'paste');
+}
+
+/** Changes every selected layer; `what` says to what, for the label. */
+export function changeLayers(
+  plan: EditedPlan,
+  change: (entry: PlanEntry, index: number) => PlanEntry,
+  what: string,
+): PlanEdit {
+  const { selection } = plan;
+  const wanted = new Set(selection);
+  const layers = plan.layers.map((entry, index) => (wanted.has(index) ? change(entry, index) : entry));
+  const object = selection.length === 1 ? `layer ${selection[0]}` : `${selection.length} layers`;
+  return { layers, selection, label: `${object} ${what}` };
 }

@@ -49,9 +49,9 @@ describe('moveLayers', () => {
     expect(moveLayers({ layers, selection: [1, 2] }, 4)).toEqual({
       layers: parsePlanEntries('0 3 1 2'),
       selection: [2, 3],
-      label: 'Move 2 layers',
+      label: 'move of 2 layers',
     });
-    expect(moveLayers({ layers, selection: [0] }, 2).label).toBe('Move 1 layer');
+    expect(moveLayers({ layers, selection: [0] }, 2).label).toBe('move of 1 layer');
   });
 });
 
@@ -79,7 +79,7 @@ describe('pasteText', () => {
   it('reads eight kinds of words into eight layers', () => {
     const pasted = pasteText({ layers: [], selection: [] }, 0, '0 1 1* 2~0.5 1+0.01 r i z');
     expect(pasted.layers).toHaveLength(8);
-    expect(pasted.label).toBe('Paste 8 layers');
+    expect(pasted.label).toBe('paste of 8 layers');
   });
 
   it('names the word that is no layer', () => {
