@@ -9,6 +9,11 @@ export const CONNECTION_WORDS = {
 export const SHELL_WORDS = {
   product: 'Espalier',
   places: { home: 'Studies', queue: 'Queue and devices', settings: 'Settings' },
+  placesLabel: 'Places',
+  toolsLabel: 'Tools',
+  palette: 'Search or run a command',
+  dropHere: 'Drop the study file to open it as a draft',
+  dismiss: 'Dismiss',
   skip: 'Skip to the view',
   notFound: 'There is no such view.',
   backHome: 'Go to Studies',
@@ -22,9 +27,11 @@ export const FIRST_RUN_WORDS = {
   demoDetail:
     'Twelve ways to grow four layers to eight on Moby-Dick. A minute or two on this machine, nothing to download.',
   open: 'Open a study file',
-  openDetail: 'A YAML file. It can also be dropped on this page.',
+  openDetail: 'A YAML file. It can also be dropped anywhere on the window.',
   starting: 'Starting',
-  wrongFile: 'That is not a study file.',
+  noDemo: 'The demo study does not come with this program.',
+  newStudy: 'Design a study',
+  newStudyDetail: 'Choose an example, change its pool by drag and drop or by keys, and start it.',
 } as const;
 
 export const STATUS_WORDS = {

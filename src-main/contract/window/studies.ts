@@ -333,6 +333,8 @@ export const studiesContract = {
       }),
     )
     .output(type<StudyComparison>()),
+  /** The study file it was started with, as text. */
+  file: oc.input(z.strictObject({ id })).output(type<{ readonly text: string }>()),
   /** The study file as text, to edit and run as another study. */
   duplicate: oc
     .input(z.strictObject({ id }))

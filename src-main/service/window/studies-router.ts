@@ -6,6 +6,7 @@ import { Document, parseDocument } from 'yaml';
 import { EspalierError } from '../../contract/errors.ts';
 import type { EvidenceFilter } from '../../contract/evidence.ts';
 import type { RecordedAudit } from '../../contract/recorded-audit.ts';
+import type { StudyRecord } from '../../contract/records.ts';
 import {
   LIST_SCOPES,
   type ListScope,
@@ -161,15 +162,16 @@ export function studiesRouter(context: WindowContext) {
         })),
       );
     }),
+    file: router.file.handler(({ input }) => {
+      if (importedAudit(input.id)) throw new EspalierError('refused', 'an imported audit has no study file');
+      return { text: documentOf(studies.find(input.id)).toString({ lineWidth: 0 }) };
+    }),
     duplicate: router.duplicate.handler(({ input }) => {
       if (importedAudit(input.id))
         throw new EspalierError('refused', 'an imported audit has no study file; it cannot be duplicated');
       const study = studies.find(input.id);
       const name = `${study.name} copy`;
-      const facts = JSON.parse(study.factsJson) as Partial<StoredFacts>;
-      const document = facts.studyYaml
-        ? parseDocument(facts.studyYaml)
-        : new Document(JSON.parse(study.specJson));
+      const document = documentOf(study);
       document.set('name', name);
       return { name, text: document.toString() };
     }),
@@ -228,4 +230,10 @@ function pollHistory(folder: string, onChange: () => void): () => void {
   }, POLL);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+/** The file a study was started with, comments included where they were kept. */
+function documentOf(study: Pick<StudyRecord, 'factsJson' | 'specJson'>): Document {
+  const facts = JSON.parse(study.factsJson) as Partial<StoredFacts>;
+  return facts.studyYaml ? parseDocument(facts.studyYaml) : new Document(JSON.parse(study.specJson));
 }

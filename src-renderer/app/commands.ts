@@ -1,0 +1,84 @@
+/** What the palette offers now: places, the open study, the queue, the theme, and every study by name. */
+import type { Job } from '../../src-main/contract/window/jobs.ts';
+import type { StudyRow } from '../../src-main/contract/window/studies.ts';
+import { service } from '../connection/client.ts';
+import { ask } from '../queue/use-jobs.ts';
+import { studyLink } from '../studies/study-link.ts';
+import { chooseTheme } from '../theme/theme.ts';
+import { COMMAND_WORDS as words } from '../words/commands.ts';
+import { STUDY_WORDS } from '../words/study.ts';
+import type { Command } from './command-search.ts';
+import { go, type Route, STUDY_VIEWS } from './route.ts';
+import { shortcutText } from './shortcuts.ts';
+
+export function commandsOf(now: {
+  readonly route: Route;
+  readonly jobs: readonly Job[];
+  readonly studies: readonly StudyRow[];
+  readonly showKeys: () => void;
+}): Command[] {
+  const { route, jobs } = now;
+  const running = jobs.find(({ state }) => state === 'running');
+  const paused = jobs.find(({ state }) => state === 'paused');
+  const group = 'Commands' as const;
+  const views: Command[] =
+    'view' in route
+      ? STUDY_VIEWS.map((view, index) => ({
+          id: `view-${view}`,
+          group,
+          text: words.show(STUDY_WORDS.views[view]),
+          keys: shortcutText(`view${index + 1}` as 'view1'),
+          run: () => go({ ...route, view }),
+        }))
+      : [];
+  return [
+    { id: 'new', group, text: words.newStudy, keys: shortcutText('new'), run: () => go({ place: 'new' }) },
+    { id: 'home', group, text: words.studies, keys: shortcutText('home'), run: () => go({ place: 'home' }) },
+    ...views,
+    {
+      id: 'pause',
+      group,
+      text: words.pause,
+      ...(running ? { detail: running.name } : { unavailable: words.nothingRuns }),
+      run: () => void (running && ask(() => service.jobs.pause({ id: running.id }))),
+    },
+    {
+      id: 'resume',
+      group,
+      text: words.resume,
+      ...(paused ? { detail: paused.name } : { unavailable: words.nothingPaused }),
+      run: () => void (paused && ask(() => service.jobs.resume({ id: paused.id }))),
+    },
+    { id: 'queue', group, text: words.queue, run: () => go({ place: 'queue' }) },
+    {
+      id: 'settings',
+      group,
+      text: words.settings,
+      keys: shortcutText('settings'),
+      run: () => go({ place: 'settings' }),
+    },
+    ...(['light', 'dark', 'system'] as const).map((theme) => ({
+      id: `theme-${theme}`,
+      group,
+      text: words.theme[theme],
+      run: () => chooseTheme(theme),
+    })),
+    { id: 'keys', group: 'Help', text: words.keys, keys: shortcutText('keys'), run: now.showKeys },
+    ...now.studies.flatMap((row): Command[] => {
+      const link = studyLink(row);
+      return link === null
+        ? []
+        : [
+            {
+              id: `study-${row.id}`,
+              group: 'Studies',
+              text: row.name,
+              detail: words.studyDetail(row.seed, row.chosen),
+              run: () => {
+                location.hash = link;
+              },
+            },
+          ];
+    }),
+  ];
+}

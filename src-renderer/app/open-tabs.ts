@@ -1,0 +1,35 @@
+/** The open tabs, kept by the browser over restarts. */
+import { readonly, ref, watch } from 'vue';
+import { go, route, type StudyPlace } from './route.ts';
+import { closedTab, namedTab, openedTab, readTabs, type Tab } from './tab-list.ts';
+
+const KEY = 'espalier-tabs';
+
+const tabs = ref<readonly Tab[]>(readTabs(localStorage.getItem(KEY)));
+export const openTabs = readonly(tabs);
+
+function keep(next: readonly Tab[]): void {
+  tabs.value = next;
+  localStorage.setItem(KEY, JSON.stringify(next));
+}
+
+/** Called once, by the frame of the window. */
+export function followRoute(): void {
+  watch(
+    route,
+    (to) => {
+      if ('view' in to) keep(openedTab(tabs.value, to));
+    },
+    { immediate: true },
+  );
+}
+
+export const nameTab = (place: StudyPlace, name: string | null): void =>
+  keep(namedTab(tabs.value, place, name));
+
+export function closeTab(place: StudyPlace): void {
+  const { tabs: rest, next } = closedTab(tabs.value, place);
+  const { value: shown } = route;
+  keep(rest);
+  if ('view' in shown && shown.place === place.place && shown.id === place.id) go(next ?? { place: 'home' });
+}

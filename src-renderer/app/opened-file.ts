@@ -1,0 +1,26 @@
+/** Study files that a person chose or dropped on the window become drafts. */
+import { readonly, ref } from 'vue';
+import { readStudyText } from '../../src-main/contract/study-text.ts';
+import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
+import { beginDraft } from './begin-study.ts';
+import { studyFileText } from './study-file-text.ts';
+
+const failure = ref<ErrorWords | null>(null);
+/** Why the last file was not opened. */
+export const openFailure = readonly(failure);
+
+export function dismissOpenFailure(): void {
+  failure.value = null;
+}
+
+/** A file with mistakes opens too, in Setup, where they are marked. */
+export async function openStudyFile(file: File | undefined): Promise<void> {
+  if (!file) return;
+  failure.value = null;
+  try {
+    const text = await studyFileText(file);
+    await beginDraft(text, 'value' in readStudyText({ path: file.name, text }) ? 'designer' : 'setup');
+  } catch (error) {
+    failure.value = errorInWords(error);
+  }
+}

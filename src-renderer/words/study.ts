@@ -1,0 +1,49 @@
+/** Texts of the frame around a study. */
+import type { StudyView } from '../app/route.ts';
+
+export const STUDY_WORDS = {
+  views: {
+    setup: 'Setup',
+    designer: 'Designer',
+    dynamics: 'Dynamics',
+    timeline: 'Timeline',
+    report: 'Report',
+  } satisfies Record<StudyView, string>,
+  viewsLabel: 'Views of the study',
+  draft: 'Draft',
+  unnamed: 'Study without a name',
+  modes: { select: 'Select', audit: 'Audit', stacking: 'Adaptive stacking' },
+  undo: (label: string): string => `Undo ${label}`,
+  redo: (label: string): string => `Redo ${label}`,
+  nothingToUndo: 'Nothing to undo',
+  nothingToRedo: 'Nothing to redo',
+  start: 'Start probes',
+  starting: 'Starting',
+  invalid: (count: number): string =>
+    count === 1
+      ? 'One problem in the study file must be solved first.'
+      : `${count} problems in the study file must be solved first.`,
+  pause: 'Pause',
+  pausing: 'Pausing',
+  resume: 'Continue',
+  duplicate: 'Duplicate and edit',
+  waiting: (place: number): string =>
+    place === 0
+      ? 'The study is next in the queue. Its curves appear here when it begins.'
+      : `The study waits behind ${place} ${place === 1 ? 'other' : 'others'} in the queue. Its curves appear here when it begins.`,
+  toQueue: 'Show the queue',
+  isMissing: 'There is no such study.',
+  isMissingHint: 'It may have been deleted, or the home folder is another one.',
+  loading: 'Reading the study',
+  later: {
+    dynamics:
+      'The early curves of every candidate appear here within seconds of the start, and the ranking at the lag once all have reached it.',
+    timeline:
+      'The stages of growth appear here once the study has started: which strategies were tried at each growing point, and which was kept.',
+    report: 'The report can be written once the study has a decision.',
+  } satisfies Partial<Record<StudyView, string>>,
+  laterHint: 'Check the pool in the Designer and the numbers in Setup, then start the probes.',
+  missingDraft: 'There is no such draft.',
+  close: (name: string): string => `Close ${name}`,
+  newStudy: 'New study',
+} as const;
