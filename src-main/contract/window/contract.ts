@@ -1,10 +1,12 @@
 /** Everything a window may ask of the service, area by area. Both hosts serve it: Electron and `espalier serve`. */
+import { designerContract } from './designer.ts';
 import { draftsContract } from './drafts.ts';
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
 import { studiesContract } from './studies.ts';
 
 export const windowContract = {
+  designer: designerContract,
   drafts: draftsContract,
   jobs: jobsContract,
   machine: machineContract,

@@ -1,5 +1,6 @@
 /** Every area of the window, implemented. */
 import type { WindowContext } from './context.ts';
+import { designerRouter } from './designer-router.ts';
 import { draftsRouter } from './drafts-router.ts';
 import { jobsRouter } from './jobs-router.ts';
 import { machineRouter } from './machine-router.ts';
@@ -7,6 +8,7 @@ import { studiesRouter } from './studies-router.ts';
 
 export function windowRouter(context: WindowContext) {
   return {
+    designer: designerRouter(context),
     drafts: draftsRouter(context),
     jobs: jobsRouter(context),
     machine: machineRouter(context),
