@@ -13,7 +13,7 @@ import { planPool } from '../growth/pool.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
 import { countParameters } from '../model/parameter-layout.ts';
 import { randomStream } from '../tensor/random.ts';
-import { cooldownRecipe } from '../training/schedule.ts';
+import { cooldownRecipe } from '../model/learning-rate.ts';
 import { finalRunEvaluations, multiples, probeEvaluations } from './evaluation-grid.ts';
 
 /** One training run as it will happen. */

@@ -18,7 +18,7 @@ import { zerosLike } from '../tensor/tensor-map.ts';
 import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type JobMetricData, measureMetrics } from './measure-metrics.ts';
-import { learningRateAt } from './schedule.ts';
+import { learningRateAt } from '../model/learning-rate.ts';
 import { groupsOf, phaseAfter, phaseScalars, type TrainingPhase, trainingPhases } from './training-phases.ts';
 import { weightDistance } from './weight-distance.ts';
 

@@ -16,7 +16,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../src-main/training/checkpoint-file.ts';
-import { learningRateAt } from '../../src-main/training/schedule.ts';
+import { learningRateAt } from '../../src-main/model/learning-rate.ts';
 import { optimizerOf, runJob } from '../../src-main/training/trainer-loop.ts';
 import { trainingPhases } from '../../src-main/training/training-phases.ts';
 import { straightLine } from '../engine/straight-line-adamw.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import { type Recipe, recipeSchema } from '../../src-main/contract/recipe.ts';
-import { cooldownRecipe, learningRateAt } from '../../src-main/training/schedule.ts';
+import { cooldownRecipe, learningRateAt } from '../../src-main/model/learning-rate.ts';
 
 const recipe = (over: object): Recipe => recipeSchema.parse({ learningRate: 1, warmupSteps: 10, ...over });
 const kinds = ['constant', 'linear', 'cosine'] as const;
