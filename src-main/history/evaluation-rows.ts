@@ -51,6 +51,9 @@ export function evaluationRows(database: Database): EvaluationStore {
   const selectOfRun = database.prepare<[string], EvaluationRow>(
     `SELECT ${COLUMNS} FROM evaluations WHERE run_id = ? ORDER BY step`,
   );
+  const selectLosses = database.prepare<[string, number], readonly [number, StoredNumber, number]>(
+    'SELECT step, loss, seconds FROM evaluations WHERE run_id = ? AND step > ? ORDER BY step',
+  );
   const selectMetrics = database.prepare<[string], MetricRow>(
     'SELECT step, metric, value FROM metric_values WHERE run_id = ? ORDER BY step, metric',
   );
@@ -85,6 +88,15 @@ export function evaluationRows(database: Database): EvaluationStore {
     listEvaluations: (runId) => {
       const metrics = Map.groupBy(selectMetrics.all(runId), ({ step }) => step);
       return selectOfRun.all(runId).map((row) => fromRow(row, metricsOf(metrics.get(row.step))));
+    },
+    listLosses: (runId, afterStep = -1) =>
+      selectLosses
+        .raw()
+        .all(runId, afterStep)
+        .map(([step, loss, seconds]) => ({ step, loss: fromStoredNumber(loss), seconds })),
+    findEvaluation: (runId, step) => {
+      const row = selectOne.get(runId, step);
+      return row === undefined ? null : fromRow(row, metricsOf(selectMetricsAt.all(runId, step)));
     },
   };
 }

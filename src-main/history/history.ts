@@ -85,7 +85,13 @@ export interface EvaluationStore {
   recordEvaluations(evaluations: readonly EvaluationRecord[]): void;
   /** By step. */
   listEvaluations(runId: string): EvaluationRecord[];
+  /** Without the losses of batches and all else that a curve does not show; by step, only those after `afterStep`. */
+  listLosses(runId: string, afterStep?: number): LossRecord[];
+  /** Null where the run was not evaluated at the step. */
+  findEvaluation(runId: string, step: number): EvaluationRecord | null;
 }
+
+export type LossRecord = Pick<EvaluationRecord, 'step' | 'loss' | 'seconds'>;
 
 export interface CheckpointStore {
   /** Unique by run, step and kind; the same hash may serve several runs. */

@@ -1,6 +1,7 @@
 /** Everything a window may ask of the service, area by area. Both hosts serve it: Electron and `espalier serve`. */
 import { designerContract } from './designer.ts';
 import { draftsContract } from './drafts.ts';
+import { dynamicsContract } from './dynamics.ts';
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
 import { studiesContract } from './studies.ts';
@@ -8,6 +9,7 @@ import { studiesContract } from './studies.ts';
 export const windowContract = {
   designer: designerContract,
   drafts: draftsContract,
+  dynamics: dynamicsContract,
   jobs: jobsContract,
   machine: machineContract,
   studies: studiesContract,

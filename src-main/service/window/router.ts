@@ -2,6 +2,7 @@
 import type { WindowContext } from './context.ts';
 import { designerRouter } from './designer-router.ts';
 import { draftsRouter } from './drafts-router.ts';
+import { dynamicsRouter } from './dynamics-router.ts';
 import { jobsRouter } from './jobs-router.ts';
 import { machineRouter } from './machine-router.ts';
 import { studiesRouter } from './studies-router.ts';
@@ -10,6 +11,7 @@ export function windowRouter(context: WindowContext) {
   return {
     designer: designerRouter(context),
     drafts: draftsRouter(context),
+    dynamics: dynamicsRouter(context),
     jobs: jobsRouter(context),
     machine: machineRouter(context),
     studies: studiesRouter(context),
