@@ -1,0 +1,124 @@
+/** The pool of a study as cards: every strategy planned for one growing point, with what keeps it from growing. */
+import { EspalierError, messageOf } from '../../src-main/contract/errors.ts';
+import type { Exactness, PlanEntry } from '../../src-main/contract/layer-plan.ts';
+import type { Pool, PoolMember } from '../../src-main/contract/pool.ts';
+import type { GrowingStrategy } from '../../src-main/contract/strategy.ts';
+import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import { compileStrategy } from '../../src-main/growth/compile-strategy.ts';
+import { parsePlanEntries } from '../../src-main/growth/plan-shorthand.ts';
+import { assignLooks, type Look } from '../../src-main/report/theme.ts';
+import type { PoolPlace } from './pool-document.ts';
+
+/** A growth from one depth to a larger one. */
+export interface GrowingPoint {
+  readonly index: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export function growingPointsOf(spec: AnyStudySpec): GrowingPoint[] {
+  if (spec.mode !== 'stacking') return [{ index: 0, from: spec.source.layers, to: spec.target.layers }];
+  return spec.stages
+    .slice(1)
+    .map((stage, index) => ({ index, from: spec.stages[index]!.layers, to: stage.layers }));
+}
+
+export interface CardProblem {
+  readonly sentence: string;
+  readonly hint: string | null;
+}
+
+export interface PoolCard {
+  readonly place: PoolPlace;
+  readonly name: string;
+  readonly isControl: boolean;
+  /** Null for the name of a preset that does not exist. */
+  readonly strategy: GrowingStrategy | null;
+  /** Target layers; of a hand-made plan as written, also where it does not fit. Null where there is no plan. */
+  readonly layers: readonly PlanEntry[] | null;
+  /** In shorthand; `scratch` and `embOnly` for these; empty where there is no plan. */
+  readonly planText: string;
+  readonly exactness: Exactness | null;
+  /** Why it cannot grow this model. */
+  readonly problem: CardProblem | null;
+  /** Name of an earlier strategy that grows the same model. */
+  readonly sameAs: string | null;
+  readonly look: Look;
+}
+
+interface Planned extends Pick<PoolCard, 'layers' | 'planText' | 'exactness' | 'problem'> {
+  readonly key: string | null;
+}
+
+/** Plans by strategy and depths; an edit changes one strategy and the others are found here. */
+const known = new Map<string, Planned>();
+const KEPT = 2000;
+
+function plan(strategy: GrowingStrategy, { from, to }: GrowingPoint): Planned {
+  const { name: _, description: __, ...rest } = strategy;
+  const key = `${from} ${to} ${JSON.stringify(rest)}`;
+  const earlier = known.get(key);
+  if (earlier) return earlier;
+  if (known.size >= KEPT) known.clear();
+  const planned = planAnew(strategy, from, to);
+  known.set(key, planned);
+  return planned;
+}
+
+function planAnew(strategy: GrowingStrategy, from: number, to: number): Planned {
+  try {
+    const compiled = compileStrategy(strategy, from, to);
+    const { planText, exactness, key } = compiled;
+    return { layers: compiled.plan?.layers ?? null, planText, exactness, key, problem: null };
+  } catch (error) {
+    const hint = error instanceof EspalierError ? (error.hint ?? null) : null;
+    const written = strategy.operator === 'plan' ? writtenLayers(strategy.layers) : null;
+    const text = strategy.operator === 'plan' && typeof strategy.layers === 'string' ? strategy.layers : '';
+    const sentence = messageOf(error).replace(/ \(E_[A-Z_]+\)$/, '.');
+    return { layers: written, planText: text, exactness: null, key: null, problem: { sentence, hint } };
+  }
+}
+
+/** What a hand-made plan says, even where it does not fit the depths; null where it cannot be read. */
+function writtenLayers(layers: string | readonly PlanEntry[]): readonly PlanEntry[] | null {
+  if (typeof layers !== 'string') return layers;
+  try {
+    return parsePlanEntries(layers);
+  } catch {
+    return null;
+  }
+}
+
+/** Strategies in pool order, then controls. */
+export function cardsOf(
+  pool: Pool,
+  presets: ReadonlyMap<string, GrowingStrategy>,
+  point: GrowingPoint,
+): PoolCard[] {
+  const first = new Map<string, string>();
+  const cardOf = (list: PoolPlace['list']) => (member: PoolMember, index: number) => {
+    const strategy = typeof member === 'string' ? (presets.get(member) ?? null) : member;
+    const name = typeof member === 'string' ? member : member.name;
+    const { key, ...planned }: Planned = strategy
+      ? plan(strategy, point)
+      : {
+          key: null,
+          layers: null,
+          planText: '',
+          exactness: null,
+          problem: { sentence: `No preset strategy is named ${name}.`, hint: null },
+        };
+    const sameAs = key === null ? null : (first.get(key) ?? null);
+    if (key !== null && sameAs === null) first.set(key, name);
+    return { place: { list, index }, name, isControl: list === 'controls', strategy, sameAs, ...planned };
+  };
+  const cards = [...pool.strategies.map(cardOf('strategies')), ...pool.controls.map(cardOf('controls'))];
+  const looks = assignLooks(
+    cards.map(({ name, planText, isControl }) => ({ strategy: name, plan: planText, isControl })),
+  );
+  return cards.map((card) => ({ ...card, look: looks.get(card.name)! }));
+}
+
+/** The pool that a study means: written out, or one that comes with the program; null for an unknown name. */
+export const poolOf = (spec: AnyStudySpec, pools: readonly Pool[]): Pool | null =>
+  typeof spec.pool === 'string' ? (pools.find(({ name }) => name === spec.pool) ?? null) : spec.pool;
