@@ -4,6 +4,7 @@ import { draftsContract } from './drafts.ts';
 import { dynamicsContract } from './dynamics.ts';
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
+import { setupContract } from './setup.ts';
 import { studiesContract } from './studies.ts';
 
 export const windowContract = {
@@ -12,6 +13,7 @@ export const windowContract = {
   dynamics: dynamicsContract,
   jobs: jobsContract,
   machine: machineContract,
+  setup: setupContract,
   studies: studiesContract,
 };
 

@@ -5,6 +5,7 @@ import { draftsRouter } from './drafts-router.ts';
 import { dynamicsRouter } from './dynamics-router.ts';
 import { jobsRouter } from './jobs-router.ts';
 import { machineRouter } from './machine-router.ts';
+import { setupRouter } from './setup-router.ts';
 import { studiesRouter } from './studies-router.ts';
 
 export function windowRouter(context: WindowContext) {
@@ -14,6 +15,7 @@ export function windowRouter(context: WindowContext) {
     dynamics: dynamicsRouter(context),
     jobs: jobsRouter(context),
     machine: machineRouter(context),
+    setup: setupRouter(context),
     studies: studiesRouter(context),
   };
 }
