@@ -125,5 +125,5 @@ export function setBlockSteps(
 /** Field of the decision rule that says how long a probe lasts; null where a list of steps says it. */
 function lagField({ decision }: AnyStudySpec): 'lag' | 'maxLag' | null {
   if ('lag' in decision) return 'lag';
-  return decision.maxLag === undefined ? null : 'maxLag';
+  return 'maxLag' in decision && decision.maxLag !== undefined ? 'maxLag' : null;
 }

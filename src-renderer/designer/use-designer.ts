@@ -1,0 +1,259 @@
+/** The design of a study: its pool at one growing point, the strategy being edited, and every command on them. */
+import { computed, type InjectionKey, inject, shallowRef, watchEffect } from 'vue';
+import type { Architecture } from '../../src-main/contract/architecture.ts';
+import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
+import type { GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
+import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import type { StudyDocument } from '../draft/study-document.ts';
+import { announce } from '../parts/announce.ts';
+import { DESIGNER_WORDS as words } from '../words/designer.ts';
+import { designerState } from './designer-state.ts';
+import type { EditedPlan, PlanEdit } from './plan-editing.ts';
+import { factsOf } from './plan-facts.ts';
+import { cardsOf, type GrowingPoint, growingPointsOf, type PoolCard, poolOf } from './pool-cards.ts';
+import { checksOf } from './pool-checks.ts';
+import {
+  addMembers,
+  choosePool,
+  compactStrategy,
+  freeName,
+  handMade,
+  type Member,
+  moveMember,
+  type PoolPlace,
+  removeMember,
+  samePlace,
+  setStrategy,
+} from './pool-document.ts';
+import { type ScheduleBlock, scheduleOf, setBlockSteps } from './stage-schedule.ts';
+import { useLibrary } from './use-library.ts';
+
+const NO_POINT: GrowingPoint = { index: 0, from: 1, to: 1 };
+
+export function makeDesigner(document: StudyDocument) {
+  const state = designerState(document);
+  /** The last valid study: a wrong letter in another view must not empty this one. */
+  const spec = shallowRef<AnyStudySpec | null>(document.spec.value);
+  watchEffect(() => {
+    if (document.spec.value) spec.value = document.spec.value;
+  });
+  const { library, presets, corpus, failure } = useLibrary(spec);
+
+  const canEdit = computed(() => !document.isReadOnly && document.spec.value !== null && pool.value !== null);
+  const points = computed(() => (spec.value ? growingPointsOf(spec.value) : []));
+  const point = computed(() => points.value[Math.min(state.pointIndex, points.value.length - 1)] ?? NO_POINT);
+  const pool = computed(() => (spec.value && library.value ? poolOf(spec.value, library.value.pools) : null));
+  const cardsAt = (at: GrowingPoint): PoolCard[] =>
+    pool.value ? cardsOf(pool.value, presets.value, at) : [];
+  const cards = computed(() => cardsAt(point.value));
+  const card = computed<PoolCard | null>(
+    () => cards.value.find(({ place }) => samePlace(place, state.place)) ?? cards.value[0] ?? null,
+  );
+  const compared = computed(() => {
+    const place = state.comparedWith;
+    return place === null ? null : (cards.value.find((one) => samePlace(one.place, place)) ?? null);
+  });
+  const layers = computed<readonly PlanEntry[]>(() => card.value?.layers ?? []);
+  const selection = computed(() => state.selection.filter((index) => index < layers.value.length));
+  const plan = computed<EditedPlan>(() => ({ layers: layers.value, selection: selection.value }));
+  const vocabulary = computed(() => corpus.value?.vocabulary ?? null);
+  const source = computed<Architecture | null>(() =>
+    spec.value && vocabulary.value !== null
+      ? { ...spec.value.model, layers: point.value.from, vocabulary: vocabulary.value }
+      : null,
+  );
+  const facts = computed(() =>
+    spec.value && source.value && card.value
+      ? factsOf(
+          card.value.layers ?? Array.from({ length: point.value.to }, () => ({ body: { kind: 'random' } })),
+          source.value,
+          spec.value.recipe.batchSize,
+        )
+      : null,
+  );
+  const checks = computed(() =>
+    checksOf(
+      points.value.map((one) => ({ point: one, cards: one === point.value ? cards.value : cardsAt(one) })),
+      point.value.index,
+    ),
+  );
+  const schedule = computed(() => {
+    if (!spec.value || vocabulary.value === null) return null;
+    const counts = points.value.map(
+      (one) =>
+        (one === point.value ? cards.value : cardsAt(one)).filter(
+          (each) => !each.isControl && !each.problem && each.sameAs === null,
+        ).length,
+    );
+    return scheduleOf(spec.value, vocabulary.value, counts);
+  });
+
+  const names = (): ReadonlySet<string> => new Set(cards.value.map(({ name }) => name));
+
+  function show(place: PoolPlace): void {
+    if (samePlace(place, state.place)) return;
+    state.place = place;
+    state.selection = [];
+    state.focus = { row: -1, column: 0 };
+  }
+
+  function select(indices: readonly number[]): void {
+    state.selection = [...new Set(indices)].sort((a, b) => a - b);
+  }
+
+  /** One undo step on the strategy that is shown; what it was becomes a hand-made plan. */
+  function editPlan(edit: PlanEdit | null, say: string | null = null, merge?: string): void {
+    const now = card.value;
+    const named = pool.value;
+    if (!edit || !now?.strategy || !named || !canEdit.value || edit.layers.length === 0) return;
+    const next = handMade(now.strategy, edit.layers);
+    document.edit(edit.label, (file) => setStrategy(file, named, now.place, next), merge);
+    state.selection = edit.selection;
+    announce(say ?? words.done(edit.label));
+  }
+
+  function write(
+    strategy: GrowingStrategyInput,
+    label: string,
+    place: PoolPlace | undefined = card.value?.place,
+  ): void {
+    const named = pool.value;
+    if (!named || !place || !canEdit.value) return;
+    document.edit(label, (file) => setStrategy(file, named, place, compactStrategy(strategy)));
+    announce(words.done(label));
+  }
+
+  /** Adds members under names that are free, before `at`; shows the first. */
+  function add(
+    members: readonly Member[],
+    options: { at?: number; label?: string; list?: PoolPlace['list'] } = {},
+  ): void {
+    const named = pool.value;
+    if (!named || !canEdit.value || members.length === 0) return;
+    const taken = new Set(names());
+    const added = members.map((member): Member => {
+      const wanted = typeof member === 'string' ? member : member.name;
+      const name = freeName(wanted, taken);
+      taken.add(name);
+      if (name === wanted) return member;
+      const strategy = typeof member === 'string' ? presets.value.get(member) : member;
+      return strategy ? { ...strategy, name } : member;
+    });
+    const place = options.list ?? 'strategies';
+    const at = options.at ?? named[place].length;
+    const label =
+      options.label ?? words.edits.add(added.map((one) => (typeof one === 'string' ? one : one.name)));
+    document.edit(label, (file) => addMembers(file, named, place, added, at));
+    show({ list: place, index: at });
+    announce(words.done(label));
+  }
+
+  function duplicate(one: PoolCard): void {
+    if (!one.strategy) return;
+    const { list, index } = one.place;
+    add([{ ...one.strategy, name: freeName(one.name, names()) }], {
+      list,
+      at: index + 1,
+      label: words.edits.duplicate(one.name),
+    });
+  }
+
+  function remove({ place, name }: PoolCard): void {
+    const named = pool.value;
+    if (!named || !canEdit.value || (place.list === 'strategies' && named.strategies.length === 1)) return;
+    document.edit(words.edits.remove(name), (file) => removeMember(file, named, place));
+    show({
+      list: place.list,
+      index: Math.max(0, place.index - (place.index === named[place.list].length - 1 ? 1 : 0)),
+    });
+    announce(words.done(words.edits.remove(name)));
+  }
+
+  /** Moves a strategy to a gap of its list. */
+  function move({ place, name }: PoolCard, gap: number): void {
+    const named = pool.value;
+    const isSame = gap === place.index || gap === place.index + 1;
+    if (!named || !canEdit.value || isSame || gap < 0 || gap > named[place.list].length) return;
+    document.edit(words.edits.move(name), (file) => moveMember(file, named, place, gap));
+    state.place = { list: place.list, index: gap > place.index ? gap - 1 : gap };
+    announce(words.done(words.edits.move(name)));
+  }
+
+  function rename({ place, name, strategy }: PoolCard, to: string): void {
+    if (strategy && to !== name && !names().has(to))
+      write({ ...strategy, name: to }, words.edits.rename(name, to), place);
+  }
+
+  function usePool(name: string): void {
+    document.edit(words.edits.pool(name), (file) => choosePool(file, name));
+    show({ list: 'strategies', index: 0 });
+  }
+
+  /** Puts layers behind those of another strategy. */
+  function copyOnto(target: PoolCard, entries: readonly PlanEntry[]): void {
+    if (!target.strategy || !target.layers) return;
+    write(
+      handMade(target.strategy, [...target.layers, ...entries]),
+      words.edits.onto(entries.length, target.name),
+      target.place,
+    );
+  }
+
+  function setSteps(block: ScheduleBlock, steps: number, what: string): void {
+    const now = spec.value;
+    if (!now || !canEdit.value || steps === block.steps) return;
+    const label = words.edits.steps(what, steps);
+    document.edit(
+      label,
+      (file) => setBlockSteps(file, now, block, steps),
+      `steps ${block.kind} ${block.index}`,
+    );
+    announce(words.done(label));
+  }
+
+  return {
+    document,
+    state,
+    spec,
+    library,
+    presets,
+    failure,
+    canEdit,
+    points,
+    point,
+    pool,
+    cards,
+    card,
+    compared,
+    layers,
+    selection,
+    plan,
+    source,
+    facts,
+    checks,
+    schedule,
+    names,
+    show,
+    select,
+    editPlan,
+    write,
+    add,
+    duplicate,
+    remove,
+    move,
+    rename,
+    usePool,
+    copyOnto,
+    setSteps,
+  };
+}
+
+export type Designer = ReturnType<typeof makeDesigner>;
+export const DESIGNER: InjectionKey<Designer> = Symbol('designer');
+
+/** The designer of the view around. */
+export function useDesigner(): Designer {
+  const designer = inject(DESIGNER);
+  if (!designer) throw new Error('there is no designer around this component');
+  return designer;
+}
