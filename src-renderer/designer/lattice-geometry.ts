@@ -17,9 +17,9 @@ export interface LatticeGeometry {
 }
 
 /** Left of the source boxes, their width, the trunk, and the left edge of the first column. */
-export const SOURCE_LEFT = 10;
-export const SOURCE_WIDTH = 80;
-export const TRUNK = 104;
+export const SOURCE_LEFT = 8;
+export const SOURCE_WIDTH = 86;
+export const TRUNK = 106;
 export const COLUMNS_LEFT = 132;
 /** Room for `head` after the last column. */
 const RIGHT_MARGIN = 58;

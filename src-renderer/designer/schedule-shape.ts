@@ -16,7 +16,7 @@ export interface ScheduleShape {
 }
 
 const LEFT = 29;
-const RIGHT = 4;
+const RIGHT = 12;
 const TOP = 16;
 const BOTTOM = 22;
 /** Least distance of two names of growing points, and of depth lines. */
