@@ -226,6 +226,20 @@ export const dynamicsContract = {
     )
     .output(type<readonly (StepRanking | null)[]>()),
   findings: oc.input(siteSchema).output(type<DynamicsFindings>()),
+  /** A study file that looks again, longer or by cooldown probes, at candidates that could not be told apart. */
+  tieStudy: oc
+    .input(
+      z.strictObject({
+        studyId: site.studyId,
+        strategies: z
+          .array(z.string().min(1).max(200))
+          .min(2, { error: 'must name at least two strategies' })
+          .max(1000, { error: 'must name at most 1000 strategies' }),
+        rule: z.enum(['lossAtLag', 'cooldown']),
+        lag: step.min(1, { error: 'must be 1 or more' }),
+      }),
+    )
+    .output(type<{ readonly name: string; readonly text: string }>()),
   /** New evaluations after the cursor, and changes of runs, for as long as it is read. */
   watch: oc
     .input(

@@ -32,6 +32,7 @@ import {
   overviewOf,
   overviewOfImported,
 } from './dynamics-site.ts';
+import { tieStudy } from './dynamics-tie.ts';
 import { cursorOf, newsSince, type Watched } from './dynamics-watch.ts';
 import { rankableSteps } from './rankable-steps.ts';
 
@@ -129,6 +130,7 @@ export function dynamicsRouter(context: WindowContext) {
       if (asked.isFinished) findings.set(asked.key, found);
       return found;
     }),
+    tieStudy: router.tieStudy.handler(({ input }) => read((history) => tieStudy(history, input))),
     watch: router.watch.handler(async function* ({ input, signal }) {
       let watched: Watched = { cursor: input.cursor, runs: new Map(), study: '' };
       const look = () =>

@@ -1,0 +1,110 @@
+/** Lines of the curves chart: raw values, distance to the best or to a candidate at the same step, smoothing. */
+import type { RunCurve } from './dynamics-data.ts';
+import { valueAt } from './dynamics-data.ts';
+
+export interface LinePoint {
+  readonly step: number;
+  readonly value: number | null;
+}
+
+export const pointsOf = ({ steps, values }: Pick<RunCurve, 'steps' | 'values'>): LinePoint[] =>
+  steps.map((step, index) => ({ step, value: values[index] ?? null }));
+
+/**
+ * Lowest value at every step where all curves that still go on were measured: a curve that stopped or was lost takes
+ * no step from the others.
+ */
+export function bestByStep(curves: readonly RunCurve[]): Map<number, number> {
+  const going = curves.map(({ steps, values }) => ({
+    measured: new Map(steps.flatMap((step, index) => (values[index] == null ? [] : [[step, values[index]]]))),
+    last: steps.findLast((_, index) => values[index] != null) ?? -1,
+  }));
+  const best = new Map<number, number>();
+  for (const step of new Set(going.flatMap(({ measured }) => [...measured.keys()]))) {
+    const open = going.filter(({ last }) => last >= step);
+    const values = open.flatMap(({ measured }) => measured.get(step) ?? []);
+    if (values.length === open.length)
+      best.set(
+        step,
+        values.reduce((a, b) => Math.min(a, b)),
+      );
+  }
+  return best;
+}
+
+/** Value minus a reference at the same step; steps without a reference are left out. */
+export function differences(curve: RunCurve, reference: (step: number) => number | null): LinePoint[] {
+  return pointsOf(curve).flatMap(({ step, value }) => {
+    const other = reference(step);
+    if (other === null) return [];
+    return [{ step, value: value === null ? null : value - other }];
+  });
+}
+
+export const referenceOf =
+  (curve: RunCurve): ((step: number) => number | null) =>
+  (step) =>
+    valueAt(curve, step);
+
+/**
+ * Exponential mean whose weight halves every `halfLife` steps, corrected for its start (the weights of what was seen
+ * sum to one). It depends on steps, not on how often was measured. A missing value is a gap and starts nothing anew.
+ */
+export function smoothed(points: readonly LinePoint[], halfLife: number): LinePoint[] {
+  let [sum, weight, last] = [0, 0, 0];
+  return points.map(({ step, value }) => {
+    if (value === null) return { step, value };
+    const decay = weight === 0 ? 0 : 2 ** (-(step - last) / halfLife);
+    sum = decay * sum + (1 - decay) * value;
+    weight = decay * weight + (1 - decay);
+    last = step;
+    return { step, value: sum / weight };
+  });
+}
+
+/** Straight between measured points; null outside them and across gaps. */
+export function interpolated(points: readonly LinePoint[], step: number): number | null {
+  let low = 0;
+  let high = points.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]!.step <= step) low = middle + 1;
+    else high = middle;
+  }
+  const before = points[low - 1];
+  if (!before || before.value === null) return null;
+  if (before.step === step) return before.value;
+  const after = points[low];
+  if (!after || after.value === null) return null;
+  const share = (step - before.step) / (after.step - before.step);
+  return before.value + share * (after.value - before.value);
+}
+
+/** Places from which a line is above the limit at its start: where it comes back, and its first value. */
+export function leavesAbove(
+  points: readonly LinePoint[],
+  limit: number,
+): { readonly step: number; readonly value: number } | null {
+  const first = points.find(({ value }) => value !== null);
+  if (!first || first.value! <= limit) return null;
+  const at = points.findIndex(({ value }) => value !== null && value <= limit);
+  const below = points[at];
+  const above = points[at - 1];
+  if (!below || !above || above.value === null) return { step: first.step, value: first.value! };
+  const share = (above.value - limit) / (above.value - below.value!);
+  return { step: above.step + share * (below.step - above.step), value: first.value! };
+}
+
+/**
+ * Upper end of a loss axis that keeps the curves apart: what lies far above the rest at the start leaves through the
+ * top, and is told by name there.
+ */
+export function fittedLimit(starts: readonly number[], ends: readonly number[]): number {
+  const sorted = starts.toSorted((a, b) => a - b);
+  const highest = sorted.at(-1);
+  if (highest === undefined) return Math.max(0, ...ends);
+  const low = Math.min(...ends, ...sorted);
+  const middle = sorted[Math.floor((sorted.length - 1) * 0.75)]!;
+  const limit = middle + 0.6 * Math.max(middle - low, 1e-3);
+  return sorted.findLast((value) => value <= limit) ?? highest;
+}

@@ -1,0 +1,79 @@
+/** From the board to what the curves chart draws. */
+
+import type { ScheduleKind } from '../../src-main/contract/window/dynamics.ts';
+import { bestByStep, differences, type LinePoint, pointsOf, referenceOf, smoothed } from './curve-lines.ts';
+import type { DrawnLine, XYPoint } from './curves-chart.ts';
+import type { RunCurve } from './dynamics-data.ts';
+import { competing, curveOf, type DynamicsData } from './dynamics-data.ts';
+import { type DynamicsView, isShown } from './view-state.ts';
+import { type StepWorth, worthOf, type XQuantity, type XScale } from './x-scale.ts';
+
+export type DrawnCurve = Pick<
+  DrawnLine,
+  'strategy' | 'look' | 'isControl' | 'values' | 'rawValues' | 'gaps' | 'lost'
+>;
+
+/** Curves in sight; nothing of it depends on the lag or on what is emphasised. */
+export function drawnCurves(
+  data: DynamicsData,
+  view: DynamicsView,
+  schedule: ScheduleKind,
+  x: XQuantity,
+  worth: StepWorth,
+): DrawnCurve[] {
+  const best = bestByStep(competing(data).map(({ strategy }) => curveOf(data, strategy, schedule)));
+  const isKnown = data.overview.candidates.some(({ strategy }) => strategy === view.reference);
+  const reference =
+    view.reference !== null && isKnown ? referenceOf(curveOf(data, view.reference, schedule)) : null;
+  const smooth = (points: LinePoint[]): LinePoint[] =>
+    view.smoothing > 0 && !data.isThinned ? smoothed(points, view.smoothing) : points;
+  return data.overview.candidates
+    .filter(({ strategy, isControl }) => isShown(view, strategy, isControl))
+    .flatMap((candidate): DrawnCurve[] => {
+      const { strategy, look, isControl } = candidate;
+      const curve = curveOf(data, strategy, schedule);
+      if (curve.steps.length === 0) return [];
+      const toX = xOf(curve, x, worth);
+      const xy = (points: readonly LinePoint[]): XYPoint[] =>
+        points.map(({ step, value }) => [toX(step), value]);
+      const raw = pointsOf(curve);
+      const isSmoothed = view.smoothing > 0 && !data.isThinned;
+      return [
+        {
+          strategy,
+          look: look as DrawnCurve['look'],
+          isControl,
+          values: xy(smooth(raw)),
+          rawValues: isSmoothed ? xy(raw) : [],
+          gaps: xy(smooth(differences(curve, reference ?? ((step) => best.get(step) ?? null)))),
+          lost: curve.lost.map(({ step, kind }) => ({ x: toX(step), step, kind })),
+        },
+      ];
+    });
+}
+
+/** Where a step of one run lies on the axis. */
+export function xOf(
+  curve: Pick<RunCurve, 'steps' | 'seconds'>,
+  x: XQuantity,
+  worth: StepWorth,
+): (step: number) => number {
+  if (x !== 'seconds') {
+    const factor = worthOf(worth, x) ?? 1;
+    return (step) => step * factor;
+  }
+  const at = new Map(curve.steps.map((step, index) => [step, curve.seconds[index] ?? 0]));
+  return (step) => at.get(step) ?? step * (worth.seconds ?? 1);
+}
+
+/** Scale that shows the steps of the zoom, or all. */
+export function scaleOf(view: DynamicsView, last: number, x: XQuantity, worth: StepWorth): XScale {
+  const factor = worthOf(worth, x) ?? 1;
+  const [from, to] = view.zoom ?? [0, last];
+  return {
+    from: from * factor,
+    to: Math.max(to, from + 1e-6) * factor,
+    unit: 25 * factor,
+    isLog: view.isLogX,
+  };
+}

@@ -1,0 +1,130 @@
+/** Value at the lag against the final loss: how far the early order is the final one. */
+import { type ChartSize, niceRange, pixelY } from '../../src-main/report/chart-layout.ts';
+import {
+  type ChartOption,
+  chartFrame,
+  type Graphic,
+  gridOf,
+  symbolOf,
+  textAt,
+  valueAxis,
+} from '../../src-main/report/chart-parts.ts';
+import type { Look, Palette } from '../../src-main/report/theme.ts';
+
+export interface ScatterPoint {
+  readonly strategy: string;
+  readonly look: Look;
+  readonly x: number;
+  readonly y: number;
+  readonly isEmphasised: boolean;
+  readonly isDimmed: boolean;
+  readonly isNamed: boolean;
+}
+
+export interface ScatterInput {
+  readonly points: readonly ScatterPoint[];
+  /** Width of noise at the lag; null for no strip. */
+  readonly band: number | null;
+  readonly xTitle: string;
+}
+
+export function scatterOption(
+  { points, band, xTitle }: ScatterInput,
+  size: ChartSize,
+  palette: Palette,
+): ChartOption | null {
+  if (points.length === 0) return null;
+  const area = { left: 42, top: 16, width: size.width - 42 - 18, height: size.height - 16 - 38 };
+  const rangeOf = (values: readonly number[], count: number) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const edge = Math.max((high - low) * 0.06, 1e-4);
+    return niceRange(low - edge, high + edge, count);
+  };
+  const xRange = rangeOf(
+    points.map(({ x }) => x),
+    Math.max(3, Math.floor(area.width / 70)),
+  );
+  const yRange = rangeOf(
+    points.map(({ y }) => y),
+    4,
+  );
+  const pixelX = (x: number): number =>
+    area.left + ((x - xRange.min) / (xRange.max - xRange.min)) * area.width;
+  const best = Math.min(...points.map(({ x }) => x));
+  const graphic: Graphic[] = [
+    ...(band === null
+      ? []
+      : [
+          {
+            type: 'rect',
+            silent: true,
+            z: 1,
+            shape: {
+              x: pixelX(best),
+              y: area.top,
+              width: Math.max(2, Math.min(pixelX(best + band), area.left + area.width) - pixelX(best)),
+              height: area.height,
+            },
+            style: { fill: palette('accent'), opacity: 0.14 },
+          },
+        ]),
+    ...points
+      .filter(({ isNamed }) => isNamed)
+      .map(({ x, y, strategy, isEmphasised }) => {
+        const isRight = pixelX(x) > area.left + area.width * 0.6;
+        return textAt(
+          pixelX(x) + (isRight ? -8 : 8),
+          pixelY(y, yRange, area),
+          strategy,
+          palette(isEmphasised ? 'text' : 'text-2'),
+          {
+            align: isRight ? 'right' : 'left',
+            weight: isEmphasised ? 600 : 400,
+          },
+        );
+      }),
+    textAt(area.left + area.width / 2, size.height - 8, xTitle, palette('text-2'), { align: 'center' }),
+  ];
+  const places = Array.from(
+    { length: Math.round((xRange.max - xRange.min) / xRange.interval) + 1 },
+    (_, index) => xRange.min + index * xRange.interval,
+  );
+  return {
+    ...chartFrame(),
+    grid: [gridOf(area)],
+    xAxis: [
+      {
+        type: 'value',
+        min: xRange.min,
+        max: xRange.max,
+        axisLine: { show: true, onZero: false, lineStyle: { color: palette('line-strong') } },
+        axisTick: {
+          show: true,
+          length: 4,
+          lineStyle: { color: palette('line-strong') },
+          customValues: places,
+        },
+        axisLabel: {
+          color: palette('text-2'),
+          fontSize: 11,
+          customValues: places,
+          formatter: (value: number) => value.toFixed(xRange.decimals),
+        },
+        splitLine: { show: true, lineStyle: { color: palette('grid'), width: 1 } },
+        interval: xRange.interval,
+      },
+    ],
+    yAxis: [valueAxis(yRange, palette)],
+    series: points.map(({ strategy, look, x, y, isEmphasised, isDimmed }) => ({
+      type: 'scatter' as const,
+      name: strategy,
+      silent: true,
+      data: [[x, y]],
+      symbol: symbolOf(look.marker),
+      symbolSize: isEmphasised ? 10 : 8,
+      z: isEmphasised ? 5 : 3,
+      itemStyle: { color: palette(look.token), opacity: isDimmed ? 0.35 : 1 },
+    })),
+    graphic,
+  };
+}

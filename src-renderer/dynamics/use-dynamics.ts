@@ -1,0 +1,111 @@
+/** Reads a growing point and keeps it current: overview and curves once, then the stream of what is new. */
+import { onScopeDispose, shallowRef, watch } from 'vue';
+import type { DynamicsFindings, DynamicsSiteInput } from '../../src-main/contract/window/dynamics.ts';
+import { service } from '../connection/client.ts';
+import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
+import { watchStream } from '../connection/watch-stream.ts';
+import { type DynamicsData, dataOf, withNews } from './dynamics-data.ts';
+
+/** Columns of pixels that curves are thinned to: more than any chart is wide on a screen of two pixels a point. */
+const PIXELS = 2000;
+/** The same for many candidates, where a curve is a hairline among others. */
+const PIXELS_OF_MANY = 600;
+const MANY = 40;
+/** Milliseconds between two readings of another metric while it grows. */
+const METRIC_INTERVAL = 1000;
+
+export function useDynamics(site: DynamicsSiteInput, metric: () => string, isLogX: () => boolean) {
+  const data = shallowRef<DynamicsData | null>(null);
+  const findings = shallowRef<DynamicsFindings | null>(null);
+  const failure = shallowRef<ErrorWords | null>(null);
+  const isReading = shallowRef(false);
+  let cursor = '';
+  let metricTimer: ReturnType<typeof setTimeout> | undefined;
+  onScopeDispose(() => clearTimeout(metricTimer));
+
+  const fail = (error: unknown): void => {
+    failure.value = errorInWords(error);
+  };
+
+  async function read(): Promise<void> {
+    isReading.value = true;
+    try {
+      const overview = await service.dynamics.overview(site);
+      const answer = await service.dynamics.curves({
+        ...site,
+        metric: metric(),
+        pixels: overview.candidates.length > MANY ? PIXELS_OF_MANY : PIXELS,
+        scale: isLogX() ? 'log' : 'linear',
+      });
+      cursor = answer.cursor;
+      data.value = dataOf(overview, answer);
+      failure.value = null;
+    } catch (error) {
+      fail(error);
+    }
+    isReading.value = false;
+  }
+
+  async function readFindings(): Promise<void> {
+    try {
+      findings.value = await service.dynamics.findings(site);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  async function readOverview(): Promise<void> {
+    try {
+      const overview = await service.dynamics.overview(site);
+      if (!data.value) return;
+      // A growing point that was not there before has other runs: its curves are read anew.
+      if (data.value.overview.place === null && overview.place !== null) await read();
+      else data.value = { ...data.value, overview };
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  const isOver = (): boolean => data.value?.overview.state === 'finished';
+  const first = read().then(async () => {
+    if (isOver()) await readFindings();
+  });
+  watch([metric, isLogX], async ([name], [before]) => {
+    if (name !== before || data.value?.isThinned) await read();
+  });
+  watchStream(
+    async (signal) => {
+      await first;
+      return service.dynamics.watch({ ...site, cursor }, { signal });
+    },
+    (news) => {
+      const before = data.value;
+      cursor = news.cursor;
+      if (!before) return;
+      const { overview } = before;
+      const wasDecided = overview.decision !== null;
+      const waited =
+        overview.flopsPerStep === null || (overview.mode === 'stacking' && overview.place === null);
+      if (metric() === 'loss') data.value = withNews(before, news);
+      else {
+        data.value = withNews(before, { ...news, points: [] });
+        if (news.points.length > 0) metricTimer ??= setTimeout(() => void readMetric(), METRIC_INTERVAL);
+      }
+      const hasEnded = news.state === 'finished' && overview.state !== 'finished';
+      if (
+        (news.isDecided && !wasDecided) ||
+        hasEnded ||
+        (waited && (news.points.length > 0 || news.runs.length > 0))
+      )
+        void readOverview();
+      if (hasEnded) void readFindings();
+    },
+    fail,
+  );
+  async function readMetric(): Promise<void> {
+    await read();
+    metricTimer = undefined;
+  }
+
+  return { data, findings, failure, isReading, retry: read };
+}
