@@ -20,7 +20,8 @@ interface Chord {
   /** Control, and Command on macOS. */
   readonly command?: true;
   readonly alt?: true;
-  readonly shift?: true;
+  /** `any` where the key itself says whether Shift is needed, which differs by keyboard. */
+  readonly shift?: true | 'any';
   /** Control on macOS too. */
   readonly control?: true;
   /** As KeyboardEvent.key, in small letters, or KeyboardEvent.code for digits. */
@@ -36,7 +37,7 @@ const view = (digit: number): readonly Chord[] => [
 /** The first is the one shown. A browser keeps Ctrl N for itself: a new study is Alt Shift N. */
 export const SHORTCUTS: Readonly<Record<ShortcutName, readonly Chord[]>> = {
   palette: [{ command: true, key: 'k' }],
-  keys: [{ shift: true, key: '?' }],
+  keys: [{ shift: 'any', key: '?' }],
   new: [{ alt: true, shift: true, key: 'KeyN' }],
   settings: [{ command: true, key: ',' }],
   home: [{ alt: true, shift: true, key: 'KeyH' }],
@@ -64,7 +65,7 @@ function isPressed(chord: Chord, event: PressedKey, onMac: boolean): boolean {
     command === (chord.command ?? false) &&
     control === (chord.control ?? false) &&
     event.altKey === (chord.alt ?? false) &&
-    event.shiftKey === (chord.shift ?? false)
+    (chord.shift === 'any' || event.shiftKey === (chord.shift ?? false))
   );
 }
 
@@ -85,7 +86,7 @@ export function shortcutText(name: ShortcutName): string {
     chord.command ? (isMac ? 'Cmd' : 'Ctrl') : null,
     chord.control ? 'Ctrl' : null,
     chord.alt ? (isMac ? 'Option' : 'Alt') : null,
-    chord.shift && chord.key !== '?' ? 'Shift' : null,
+    chord.shift === true ? 'Shift' : null,
     key,
   ]
     .filter((part) => part !== null)

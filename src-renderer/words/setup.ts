@@ -58,7 +58,7 @@ export const SETUP_WORDS = {
   rule: 'Choose by',
   curve: 'Learning rate over the run after growing',
   curveEnd: (steps: string): string => `step ${steps}`,
-  adam: 'AdamW',
+  adam: 'AdamW constants',
   evaluation: 'Evaluation',
   certainty: 'Certainty',
   compute: 'Machine',
