@@ -29,9 +29,9 @@ const CELL_GAP = 31;
 const BOTTOM = 8;
 /** Narrowest column and lowest row: a target of 24 px and a gap. */
 const MIN_PITCH = 28;
-const MAX_PITCH = 132;
+const MAX_PITCH = 200;
 const MIN_ROW = 26;
-const MAX_ROW = 46;
+const MAX_ROW = 92;
 
 /** @param room pixels there are; more columns or rows than fit make it larger, and it scrolls */
 export function latticeGeometry(
@@ -43,7 +43,7 @@ export function latticeGeometry(
   const pitch = clamp(Math.floor((room.width - COLUMNS_LEFT - RIGHT_MARGIN) / shown), MIN_PITCH, MAX_PITCH);
   const rows = Math.max(1, sourceLayers);
   const free = room.height - TOP - CELL_GAP - CELL_HEIGHT - BOTTOM;
-  const rowPitch = rows === 1 ? MAX_ROW : clamp(Math.floor(free / (rows - 1)), MIN_ROW, MAX_ROW);
+  const rowPitch = rows === 1 ? MIN_ROW : clamp(Math.floor(free / (rows - 1)), MIN_ROW, MAX_ROW);
   const cellTop = TOP + (rows - 1) * rowPitch + CELL_GAP;
   const right = COLUMNS_LEFT + shown * pitch;
   return {

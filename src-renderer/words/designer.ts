@@ -215,6 +215,9 @@ export const DESIGNER_WORDS = {
   totals: (all: string, training: string, search: string): string =>
     `${all}: ${training} training, ${search} search`,
   boundary: { source: 'Steps of the source', search: 'Steps of a probe', winner: 'Steps after growing' },
+  stepsOf: 'Steps:',
+  shortBoundary: { source: 'source', search: 'probe', winner: 'after growing' },
+  shortStage: (layersOf: number): string => layers(layersOf),
   stageSteps: (layersOf: number): string => `Steps of the stage with ${layers(layersOf)}`,
   budgeted: 'Steps follow from the budget of the study file; change it in Setup.',
 
