@@ -25,6 +25,7 @@ export function layerInWords(entry: PlanEntry): string {
 
 /** What fits under the index in a target cell of this width. */
 export function layerCaption(entry: PlanEntry, width: number): string {
-  const text = layerInWords(entry);
-  return text.length * 6 <= width - 6 ? text : wordOf(entry);
+  const isFresh = operatorOf(entry) === 'freshIdentity';
+  const forms = [layerInWords(entry), ...(isFresh ? [words.shortFreshIdentity] : [])];
+  return forms.find((text) => text.length * 6 <= width - 6) ?? wordOf(entry);
 }

@@ -2,7 +2,7 @@
 import { computed, type InjectionKey, inject, shallowRef, watchEffect } from 'vue';
 import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
-import type { GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
+import type { GrowingStrategy, GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
 import type { StudyDocument } from '../draft/study-document.ts';
 import { announce } from '../parts/announce.ts';
@@ -101,12 +101,20 @@ export function makeDesigner(document: StudyDocument) {
     state.selection = [...new Set(indices)].sort((a, b) => a - b);
   }
 
+  /** A preset that is edited by hand is no longer what its name and description say. */
+  function ownName(strategy: GrowingStrategy): GrowingStrategy {
+    const isPreset = strategy.operator !== 'plan' && presets.value.has(strategy.name);
+    return isPreset
+      ? { ...strategy, name: freeName(words.edited(strategy.name), names()), description: '' }
+      : strategy;
+  }
+
   /** One undo step on the strategy that is shown; what it was becomes a hand-made plan. */
   function editPlan(edit: PlanEdit | null, say: string | null = null, merge?: string): void {
     const now = card.value;
     const named = pool.value;
     if (!edit || !now?.strategy || !named || !canEdit.value || edit.layers.length === 0) return;
-    const next = handMade(now.strategy, edit.layers);
+    const next = handMade(ownName(now.strategy), edit.layers);
     document.edit(edit.label, (file) => setStrategy(file, named, now.place, next), merge);
     state.selection = edit.selection;
     announce(say ?? words.done(edit.label));

@@ -52,7 +52,7 @@ export const DESIGNER_WORDS = {
   interleavingsHint: 'Every way to repeat layers in place at this depth',
   ratio: (percent: number): string => `${percent} % identity on top`,
   pasteStrategy: 'From file or paste',
-  fromScratchPlan: 'Hand-made plan',
+  edited: (name: string): string => `${name.slice(0, 52)} edited`,
   pasteTitle: 'Add strategies from text',
   pasteHint: 'A layer plan such as 0 1 1* 2~0.5 r, or a strategy, a list of strategies or a pool as YAML.',
   pasteLabel: 'Plan or YAML',
@@ -98,6 +98,7 @@ export const DESIGNER_WORDS = {
   random: 'random',
   freshIdentity: 'random, identity',
   zero: 'zero',
+  shortFreshIdentity: 'new, identity',
   crossing: (column: number, source: number): string =>
     `Take target layer ${column} from source layer ${source}`,
   cell: (column: number, what: string, isSurplus: boolean): string =>
@@ -152,8 +153,8 @@ export const DESIGNER_WORDS = {
   measureNow: 'Measure',
   tooLarge: 'This model is large; the initial loss is measured when asked for.',
   keeps: 'Gap 0.000, keeps the function',
-  keepsNearly: (gap: string): string => `${gap} over the source, keeps the function nearly`,
-  changes: (gap: string): string => `${gap} over the source, function not kept`,
+  keepsNearly: (gap: string): string => `Gap ${gap}, function nearly kept`,
+  changes: (gap: string): string => `Gap ${gap}, function not kept`,
   before: (value: string): string => `Before the edit: ${value}`,
   notMeasured: 'not measured',
   flopsPerToken: 'FLOPs per token',
@@ -163,7 +164,7 @@ export const DESIGNER_WORDS = {
   poolFacts: (count: number): string => `Pool, ${strategies(count)}`,
   probe: 'Probe',
   probeSteps: (steps: number, rule: string): string => `${steps} steps, ${rule}`,
-  searchCost: 'Cost of the choice',
+  searchCost: 'Search',
   ofAll: 'of all',
   wholeStudy: 'Whole study',
 
