@@ -3,5 +3,12 @@ interface Window {
   readonly espalierHost?: {
     /** Asks for a port to the service; it comes as a message 'espalier-service-port' of this window. */
     readonly connect: () => void;
+    /** Commands of the menu, and study files that the system opens. */
+    readonly listen: (
+      onCommand: (command: 'new' | 'open' | 'home' | 'settings' | 'queue' | 'keys' | 'palette') => void,
+      onFile: (file: { readonly name: string; readonly text: string }) => void,
+    ) => void;
+    /** Asks where to save; the path of the file, or null where none was chosen. */
+    readonly printToPdf: (name: string, html: string) => Promise<string | null>;
   };
 }

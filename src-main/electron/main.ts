@@ -1,81 +1,107 @@
 /**
- * The desktop window: the renderer's page, connected by a message port to the service process. Security follows
- * Electron's checklist: sandbox, context isolation, no node integration, no navigation, no permissions, no new windows.
+ * The desktop program: one window, connected by a message port to the service process. Security follows Electron's
+ * checklist: sandbox, context isolation, no node integration, no navigation, no permissions, no new windows.
  */
-import { join } from 'node:path';
-import type { UtilityProcess } from 'electron';
-import { app, BrowserWindow, ipcMain, MessageChannelMain, session, utilityProcess } from 'electron';
+import { app, BrowserWindow, ipcMain, Menu, session, shell, type WebContents } from 'electron';
+import { resolveHome } from '../service/home.ts';
+import { menuTemplate } from './app-menu.ts';
+import { CHANNELS, type MenuCommand, type OpenedFile } from './host-messages.ts';
+import { printToPdf } from './print-to-pdf.ts';
+import { RunningWork } from './running-work.ts';
+import { ServiceHost } from './service-host.ts';
+import { chooseStudyFile, readOpenedFile, studyFilesIn } from './study-files.ts';
+import { openStudyWindow } from './study-window.ts';
 
-let service: UtilityProcess | null = null;
+const work = new RunningWork();
+const service = new ServiceHost((report) => work.take(report));
+/** Files that were opened before a page listened. */
+let waiting: OpenedFile[] = [];
+const listening = new Set<WebContents>();
 
-/** The service; started again when it has ended. */
-function runningService(): UtilityProcess {
-  if (service) return service;
-  const started = utilityProcess.fork(join(import.meta.dirname, 'service-process.js'), [], {
-    serviceName: 'Espalier service',
-  });
-  service = started;
-  started.on('exit', () => {
-    if (service === started) service = null;
-  });
-  return started;
+const currentWindow = (): BrowserWindow => BrowserWindow.getAllWindows()[0] ?? openStudyWindow();
+
+function show(files: readonly (OpenedFile | null)[]): void {
+  waiting.push(...files.filter((file) => file !== null));
+  const { webContents } = currentWindow();
+  if (!listening.has(webContents)) return;
+  for (const file of waiting) webContents.send(CHANNELS.openedFile, file);
+  waiting = [];
 }
 
-function openWindow(): void {
-  const window = new BrowserWindow({
-    width: 1440,
-    height: 900,
-    minWidth: 800,
-    minHeight: 560,
-    show: false,
-    title: 'Espalier',
-    webPreferences: {
-      preload: join(import.meta.dirname, '../preload/preload.cjs'),
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      webSecurity: true,
-    },
-  });
-  window.once('ready-to-show', () => window.show());
-  window.webContents.on('will-navigate', (event) => event.preventDefault());
-  window.webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
-  void window.loadFile(join(import.meta.dirname, '../renderer/index.html'));
+function send(command: MenuCommand): void {
+  currentWindow().webContents.send(CHANNELS.command, command);
 }
 
-/** Every page that asks gets a port of its own to the service. */
-function connectPages(): void {
-  ipcMain.on('connect', ({ sender }) => {
-    const { port1, port2 } = new MessageChannelMain();
-    runningService().postMessage(null, [port1]);
-    sender.postMessage('service-port', null, [port2]);
+function listenToPages(): void {
+  ipcMain.on(CHANNELS.connect, ({ sender }) => service.connect(sender));
+  ipcMain.on(CHANNELS.ready, ({ sender }) => {
+    listening.add(sender);
+    sender.once('destroyed', () => listening.delete(sender));
+    show([]);
   });
+  ipcMain.handle(CHANNELS.printToPdf, ({ sender }, request: unknown) => {
+    const owner = BrowserWindow.fromWebContents(sender);
+    return owner ? printToPdf(owner, request) : null;
+  });
+}
+
+function start(): void {
+  session.defaultSession.setPermissionRequestHandler((_contents, permission, answer) =>
+    // Copying text is the only thing the page may ask of the system.
+    answer(permission === 'clipboard-sanitized-write'),
+  );
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(
+      menuTemplate({
+        platform: process.platform,
+        send,
+        open: () => void chooseStudyFile(currentWindow()).then((file) => show([file])),
+        showFolder: () => void shell.openPath(resolveHome(undefined).folder),
+      }),
+    ),
+  );
+  listenToPages();
+  show(studyFilesIn(process.argv).map(readOpenedFile));
+  app.on('activate', () => currentWindow());
+  app.on('second-instance', (_event, commandLine) => {
+    const window = currentWindow();
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    show(studyFilesIn(commandLine).map(readOpenedFile));
+  });
+}
+
+/** Asked once; then the service stops at a safe point, and the program ends. */
+let quitting: 'no' | 'asked' | 'agreed' = 'no';
+async function quit(): Promise<void> {
+  if (!(await work.mayQuit())) {
+    quitting = 'no';
+    return;
+  }
+  await service.close();
+  quitting = 'agreed';
+  app.quit();
 }
 
 if (!app.requestSingleInstanceLock()) app.quit();
 else {
-  void app.whenReady().then(() => {
-    session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-    connectPages();
-    openWindow();
-    app.on('activate', () => {
-      if (BrowserWindow.getAllWindows().length === 0) openWindow();
-    });
-    app.on('second-instance', () => {
-      const [window] = BrowserWindow.getAllWindows();
-      if (window?.isMinimized()) window.restore();
-      window?.focus();
-    });
+  // macOS gives files by this event, also before the program is ready.
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    const file = readOpenedFile(path);
+    if (app.isReady()) show([file]);
+    else if (file) waiting.push(file);
   });
+  void app.whenReady().then(start);
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit();
   });
   app.on('before-quit', (event) => {
-    const ending = service;
-    if (!ending) return;
-    // The study that runs stops at its next safe point and goes on at the next start.
+    if (quitting === 'agreed') return;
     event.preventDefault();
-    ending.once('exit', () => app.quit());
-    ending.postMessage('close');
+    if (quitting === 'no') {
+      quitting = 'asked';
+      void quit();
+    }
   });
 }

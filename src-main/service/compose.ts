@@ -6,6 +6,7 @@ import { forkLauncher } from '../training/trainer-pool.ts';
 import { resolveHome } from './home.ts';
 import { LandscapeService } from './landscape-service.ts';
 import { StudyService } from './study-service.ts';
+import type { JobQueue } from './window/job-queue.ts';
 import type { WindowServer } from './window/serve-connection.ts';
 
 /** The trainer's entry: beside the built files, or among the sources, which Node runs as they are. */
@@ -32,6 +33,8 @@ export function composeLandscapeService(homeOption: string | undefined): Landsca
 
 export interface ComposedWindow {
   readonly server: WindowServer;
+  /** The queue, for a host that tells of running work outside the page. */
+  readonly jobs: Pick<JobQueue, 'list' | 'onChange'>;
   /** Pauses what runs at the next safe point. */
   readonly close: () => Promise<void>;
 }
@@ -44,5 +47,6 @@ export async function composeWindow(homeOption: string | undefined): Promise<Com
   const { makeWindowContext } = await import('./window/context.ts');
   const { makeWindowServer } = await import('./window/serve-connection.ts');
   const context = makeWindowContext(resolveHome(homeOption), trainerLauncher);
-  return { server: makeWindowServer(context), close: () => context.jobs.close() };
+  const { jobs } = context;
+  return { server: makeWindowServer(context), jobs, close: () => jobs.close() };
 }

@@ -12,7 +12,7 @@ const MAX_BYTES = 200_000;
 
 /** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
 export function readStudyFile(path: string): AnyStudySpec {
-  return parseStudy({ path, text: readText(path) });
+  return parseStudy({ path, text: readStudyFileText(path) });
 }
 
 /** A study file with one growing point. @throws EspalierError `bad-input` for a stacking study */
@@ -42,7 +42,8 @@ export function studyJsonSchema(): Record<string, unknown> {
   };
 }
 
-function readText(path: string): string {
+/** The text of a file that a person named. @throws EspalierError `bad-input` where it is no text of that size */
+export function readStudyFileText(path: string): string {
   const refuse = (reason: string, cause?: unknown): never => {
     throw new EspalierError('bad-input', `${path}: ${reason}`, {
       hint: 'Give the path of a YAML study file.',

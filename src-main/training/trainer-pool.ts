@@ -34,6 +34,8 @@ export function forkLauncher(entry: string, options: { threads: number }): Train
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: {
         ...process.env,
+        // Inside Electron the program to fork is Electron itself, which is Node only when it is asked to be.
+        ...(process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
         OMP_NUM_THREADS: String(options.threads),
         // Large weight matrices in huge pages: free, and 0 to 3 % faster (docs/decisions.md).
         ...(process.platform === 'linux' ? { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } : {}),

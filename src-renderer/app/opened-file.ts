@@ -13,13 +13,16 @@ export function dismissOpenFailure(): void {
   failure.value = null;
 }
 
-/** A file with mistakes opens too, in Setup, where they are marked. */
 export async function openStudyFile(file: File | undefined): Promise<void> {
-  if (!file) return;
+  if (file) await openText(file.name, () => studyFileText(file));
+}
+
+/** A file with mistakes opens too, in Setup, where they are marked. */
+export async function openText(name: string, textOf: () => Promise<string>): Promise<void> {
   failure.value = null;
   try {
-    const text = await studyFileText(file);
-    await beginDraft(text, 'value' in readStudyText({ path: file.name, text }) ? 'designer' : 'setup');
+    const text = await textOf();
+    await beginDraft(text, 'value' in readStudyText({ path: name, text }) ? 'designer' : 'setup');
   } catch (error) {
     failure.value = errorInWords(error);
   }
