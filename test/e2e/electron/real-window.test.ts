@@ -30,7 +30,9 @@ describe('the desktop window', () => {
       const page = await program.firstWindow();
       await page.getByRole('button', { name: /^Run the demo/ }).click();
       await page.locator('footer [role=progressbar]').waitFor();
-      expect(await page.evaluate(() => typeof (globalThis as { require?: unknown }).require)).toBe('undefined');
+      expect(await page.evaluate(() => typeof (globalThis as { require?: unknown }).require)).toBe(
+        'undefined',
+      );
     } finally {
       // The question before quitting has no one to answer it here.
       program.process().kill('SIGKILL');
