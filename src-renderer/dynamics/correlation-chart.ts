@@ -13,6 +13,7 @@ import {
 } from '../../src-main/report/chart-parts.ts';
 import { formatCorrelation, formatCount } from '../../src-main/report/number-format.ts';
 import type { Palette } from '../../src-main/report/theme.ts';
+import { rimmedText } from '../charts/chart-text.ts';
 import type { AgreementKind } from './view-state.ts';
 import { placeOf, shareOf, ticksOf, type XScale } from './x-scale.ts';
 
@@ -113,15 +114,14 @@ export function correlationOption(
     ...marks.slice(-1).map(({ row, value }) => {
       const x = pixelX(Math.min(row.step, scale.to));
       const isRight = x > area.left + area.width * 0.45;
-      return textAt(
+      const isHigh = y(value) < area.top + 24;
+      return rimmedText(
         isRight ? x - 9 : x + 9,
-        y(value) - 2,
+        y(value) + (isHigh ? 16 : -14),
         `${input.markName} ${shown(value, kind)}`,
-        palette('accent'),
-        {
-          align: isRight ? 'right' : 'left',
-          weight: 600,
-        },
+        'accent',
+        palette,
+        { align: isRight ? 'right' : 'left', weight: 600 },
       );
     }),
     ...(first && first.row.step === 0

@@ -80,19 +80,23 @@ export function interpolated(points: readonly LinePoint[], step: number): number
   return before.value + share * (after.value - before.value);
 }
 
-/** Places from which a line is above the limit at its start: where it comes back, and its first value. */
+/**
+ * Where a line that has been above the limit last comes back below it, and how high it was; at its first point when
+ * it never comes back. Null for a line that is never above.
+ */
 export function leavesAbove(
   points: readonly LinePoint[],
   limit: number,
 ): { readonly step: number; readonly value: number } | null {
-  const first = points.find(({ value }) => value !== null);
-  if (!first || first.value! <= limit) return null;
-  const at = points.findIndex(({ value }) => value !== null && value <= limit);
-  const below = points[at];
-  const above = points[at - 1];
-  if (!below || !above || above.value === null) return { step: first.step, value: first.value! };
-  const share = (above.value - limit) / (above.value - below.value!);
-  return { step: above.step + share * (below.step - above.step), value: first.value! };
+  const present = points.filter(({ value }) => value !== null);
+  const last = present.findLastIndex(({ value }) => value! > limit);
+  const above = present[last];
+  if (!above) return null;
+  const value = present.reduce((most, point) => Math.max(most, point.value!), above.value!);
+  const below = present[last + 1];
+  if (!below) return { step: present[0]!.step, value };
+  const share = (above.value! - limit) / (above.value! - below.value!);
+  return { step: above.step + share * (below.step - above.step), value };
 }
 
 /**

@@ -291,9 +291,9 @@ function valueTexts(
     while (taken.some((one) => one.row === row && left < one.right + 8 && left + room > one.left - 14)) row++;
     taken.push({ left, right: left + room, row });
     const colour = palette(line.look.token);
-    marks.push(triangle(x, area.top + 8 + row * 14, colour));
+    marks.push(triangle(x, area.top + 2, colour));
     marks.push(
-      textAt(isLeft ? x - 8 : x + 8, area.top + 5 + row * 14, text, palette('text-2'), {
+      textAt(isLeft ? x - 8 : x + 8, area.top - 1 + row * 13, text, palette('text-2'), {
         align: isLeft ? 'right' : 'left',
       }),
     );

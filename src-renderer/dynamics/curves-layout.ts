@@ -17,7 +17,7 @@ const BOTTOM = 40;
 const BETWEEN = 34;
 /** Share of the height that the raw values have. */
 const UPPER_SHARE = 0.38;
-const LEFT = 46;
+const LEFT = 52;
 
 export const labelRoom = (width: number): number => (width < 420 ? 84 : 112);
 

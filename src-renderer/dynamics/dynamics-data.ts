@@ -9,7 +9,7 @@ import type {
   LostKind,
   ScheduleKind,
 } from '../../src-main/contract/window/dynamics.ts';
-import { rankableSteps } from './lag-steps.ts';
+import { isOpenRun, rankableSteps } from '../../src-main/contract/window/rankable-steps.ts';
 
 /** One run's points, ascending by step. */
 export interface RunCurve {
@@ -47,7 +47,10 @@ export function withNews(data: DynamicsData, news: DynamicsNews): DynamicsData {
   const known = new Map(data.overview.runs.map((run) => [run.id, run]));
   for (const run of news.runs) known.set(run.id, run);
   const overview = { ...data.overview, state: news.state, runs: [...known.values()] };
-  if (news.points.length === 0) return { ...data, overview };
+  if (news.points.length === 0)
+    return news.runs.length === 0 && news.state === data.overview.state
+      ? data
+      : rerank({ ...data, overview });
   const curves = new Map(data.curves);
   for (const [runId, points] of Map.groupBy(news.points, (point) => point.runId)) {
     const before = curves.get(runId) ?? NO_CURVE;
@@ -64,19 +67,27 @@ export function withNews(data: DynamicsData, news: DynamicsNews): DynamicsData {
       total: before.total + added.length,
     });
   }
-  const next = { ...data, overview, curves };
-  if (data.isThinned) return next;
-  return { ...next, rankable: { final: rankable(next, 'final'), cooldown: rankable(next, 'cooldown') } };
+  return rerank({ ...data, overview, curves });
 }
 
 function rankable(data: DynamicsData, schedule: ScheduleKind): number[] {
-  const ranked = data.overview.candidates.filter(({ isControl }) => !isControl);
   return rankableSteps(
-    ranked.map(({ strategy }) => {
-      const { steps, values } = curveOf(data, strategy, schedule);
-      return steps.map((step, index) => ({ step, loss: values[index] ?? null }));
-    }),
+    competing(data).map(({ strategy }) => ({
+      steps: curveOf(data, strategy, schedule).steps,
+      isOpen: isOpenRun(runOf(data, strategy, schedule), schedule, data.overview),
+    })),
   );
+}
+
+/** The data with another overview of the same growing point. */
+export function withOverview(data: DynamicsData, overview: DynamicsOverview): DynamicsData {
+  return rerank({ ...data, overview });
+}
+
+/** Thinned curves do not hold every step: what the service said stays. */
+function rerank(data: DynamicsData): DynamicsData {
+  if (data.isThinned) return data;
+  return { ...data, rankable: { final: rankable(data, 'final'), cooldown: rankable(data, 'cooldown') } };
 }
 
 export function runOf(

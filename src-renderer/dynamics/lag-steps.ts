@@ -1,21 +1,4 @@
-/** Places where the lag cursor can stand: steps at which every curve that still goes on was measured. */
-import type { CurvePoint } from '../../src-main/contract/analysis.ts';
-
-/** One candidate's measured points, ascending by step. */
-export type Curve = readonly CurvePoint[];
-
-/**
- * Steps at which candidates can be ranked, ascending. A curve that diverged or stopped takes no step from the
- * others; null losses count as measured, as a divergence is a result.
- */
-export function rankableSteps(curves: readonly Curve[]): number[] {
-  const started = curves.filter((curve) => curve.length > 0);
-  const counts = new Map<number, number>();
-  for (const curve of started) for (const { step } of curve) counts.set(step, (counts.get(step) ?? 0) + 1);
-  const ends = started.map((curve) => curve.at(-1)!.step).sort((a, b) => a - b);
-  const isRankable = (step: number): boolean => counts.get(step) === ends.filter((end) => end >= step).length;
-  return [...counts.keys()].filter(isRankable).sort((a, b) => a - b);
-}
+/** Moving the lag cursor among the steps at which candidates can be ranked. */
 
 /** The step nearest to a wanted one, the earlier of two as near; null when there is none to stand on. */
 export function nearestStep(steps: readonly number[], wanted: number): number | null {

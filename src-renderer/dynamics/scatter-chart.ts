@@ -10,6 +10,7 @@ import {
   valueAxis,
 } from '../../src-main/report/chart-parts.ts';
 import type { Look, Palette } from '../../src-main/report/theme.ts';
+import { rimmedText, withoutOverlap } from '../charts/chart-text.ts';
 
 export interface ScatterPoint {
   readonly strategy: string;
@@ -51,6 +52,21 @@ export function scatterOption(
   const pixelX = (x: number): number =>
     area.left + ((x - xRange.min) / (xRange.max - xRange.min)) * area.width;
   const best = Math.min(...points.map(({ x }) => x));
+  const named = withoutOverlap(
+    points
+      .filter(({ isNamed }) => isNamed)
+      .toSorted((a, b) => Number(b.isEmphasised) - Number(a.isEmphasised) || a.y - b.y)
+      .map(({ x, y, strategy, isEmphasised }) => {
+        const isRight = pixelX(x) > area.left + area.width * 0.6;
+        return {
+          x: pixelX(x) + (isRight ? -8 : 8),
+          y: pixelY(y, yRange, area),
+          text: strategy,
+          align: isRight ? ('right' as const) : ('left' as const),
+          isEmphasised,
+        };
+      }),
+  );
   const graphic: Graphic[] = [
     ...(band === null
       ? []
@@ -68,21 +84,12 @@ export function scatterOption(
             style: { fill: palette('accent'), opacity: 0.14 },
           },
         ]),
-    ...points
-      .filter(({ isNamed }) => isNamed)
-      .map(({ x, y, strategy, isEmphasised }) => {
-        const isRight = pixelX(x) > area.left + area.width * 0.6;
-        return textAt(
-          pixelX(x) + (isRight ? -8 : 8),
-          pixelY(y, yRange, area),
-          strategy,
-          palette(isEmphasised ? 'text' : 'text-2'),
-          {
-            align: isRight ? 'right' : 'left',
-            weight: isEmphasised ? 600 : 400,
-          },
-        );
+    ...named.map(({ x, y, text, align, isEmphasised }) =>
+      rimmedText(x, y, text, isEmphasised ? 'text' : 'text-2', palette, {
+        align,
+        weight: isEmphasised ? 600 : 400,
       }),
+    ),
     textAt(area.left + area.width / 2, size.height - 8, xTitle, palette('text-2'), { align: 'center' }),
   ];
   const places = Array.from(

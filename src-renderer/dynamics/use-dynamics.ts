@@ -4,7 +4,7 @@ import type { DynamicsFindings, DynamicsSiteInput } from '../../src-main/contrac
 import { service } from '../connection/client.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 import { watchStream } from '../connection/watch-stream.ts';
-import { type DynamicsData, dataOf, withNews } from './dynamics-data.ts';
+import { type DynamicsData, dataOf, withNews, withOverview } from './dynamics-data.ts';
 
 /** Columns of pixels that curves are thinned to: more than any chart is wide on a screen of two pixels a point. */
 const PIXELS = 2000;
@@ -60,7 +60,7 @@ export function useDynamics(site: DynamicsSiteInput, metric: () => string, isLog
       if (!data.value) return;
       // A growing point that was not there before has other runs: its curves are read anew.
       if (data.value.overview.place === null && overview.place !== null) await read();
-      else data.value = { ...data.value, overview };
+      else data.value = withOverview(data.value, overview);
     } catch (error) {
       fail(error);
     }

@@ -172,7 +172,7 @@ export const DYNAMICS_WORDS = {
   onlyOne: 'Only one left',
   lowest: (metric: string): string =>
     `Lowest ${(METRICS[metric] ?? metric).toLowerCase().replace('validation ', '')} at the lag`,
-  chosenBy: (rule: string): string => `Chosen by ${rule}`,
+  chosenBy: (rule: string): string => `The study chose by ${rule}:`,
   ahead: (value: string, ahead: string, runnerUp: string): string =>
     `${value}, ${ahead} ahead of ${runnerUp}`,
   alone: (value: string): string => `${value}; no other candidate has a value`,
@@ -184,9 +184,9 @@ export const DYNAMICS_WORDS = {
   noiseRepeats: (width: string, repeats: number): string =>
     `Tie width ${width}, from ${count(repeats, 'paired repeat', 'paired repeats')} of every candidate at this k. Crossing 0, or nearer than that, is a tie.`,
   noiseIntervals: (width: string, percent: number): string =>
-    `Paired ${percent} % intervals over the validation batches, ± ${width} in the middle. Crossing 0 is a tie. One seed, no repeats: another training order may change the choice.`,
+    `Paired ${percent} % intervals over the validation batches, ± ${width}. Crossing 0 is a tie. One seed: the order of training is not covered.`,
   noiseNone: 'One validation batch and one seed: the noise of this choice is not known.',
-  rhoEnd: (candidates: number): string => `ρ with the end, n = ${candidates}`,
+  rhoEnd: (candidates: number): string => `ρ with the end (${candidates})`,
   rhoInitial: 'ρ of initial loss',
   cost: 'Cost of this choice',
   ofAll: (share: string): string => `${share} of training all`,

@@ -3,10 +3,11 @@ import { EspalierError } from '../../contract/errors.ts';
 import type { RecordedAudit } from '../../contract/recorded-audit.ts';
 import type { EvaluationRecord } from '../../contract/records.ts';
 import type { ScheduleKind, StepRanking } from '../../contract/window/dynamics.ts';
+import { isOpenRun } from '../../contract/window/rankable-steps.ts';
 import type { History } from '../../history/history.ts';
 import { ranksOfPresent } from '../../lag/rank-statistics.ts';
 import type { SelectionCandidate } from '../../lag/selection.ts';
-import type { DynamicsSite, SiteRun } from './dynamics-site.ts';
+import { type DynamicsSite, overviewOf, type SiteRun } from './dynamics-site.ts';
 import { type LagRanking, type RankingTerms, rankAtStep } from './lag-ranking.ts';
 
 /** Evaluation of a run at a step; null where there is none. */
@@ -28,12 +29,12 @@ export function rankingAt(
     return history.findEvaluation(run.id, step);
   };
   const runs = site.runs.filter((run) => run.schedule === schedule && run.strategy !== null);
-  const isOver = study.state === 'finished' || site.decision !== null;
+  const overview = overviewOf(site);
   const pool = site.candidates.map(({ strategy, position, isControl }): SelectionCandidate => {
     const own = runs.filter((run) => run.strategy === strategy);
     const run = own.find(({ repeat }) => repeat === 0);
     const evaluation = run ? read(run) : null;
-    const isStopped = evaluation === null && (isOver || run?.state === 'finished');
+    const isStopped = evaluation === null && !isOpenRun(run ?? null, schedule, overview);
     return {
       strategy,
       position,

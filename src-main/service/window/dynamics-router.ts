@@ -10,6 +10,7 @@ import {
   dynamicsContract,
   type ScheduleKind,
 } from '../../contract/window/dynamics.ts';
+import { isOpenRun, rankableSteps } from '../../contract/window/rankable-steps.ts';
 import type { History } from '../../history/history.ts';
 import { CatalogReader } from './catalog-reader.ts';
 import { changesOf } from './changes.ts';
@@ -34,7 +35,6 @@ import {
 } from './dynamics-site.ts';
 import { tieStudy } from './dynamics-tie.ts';
 import { cursorOf, newsSince, type Watched } from './dynamics-watch.ts';
-import { rankableSteps } from './rankable-steps.ts';
 
 /** At most this often, in milliseconds, does a watcher hear of changes. */
 const LEAST_INTERVAL = 200;
@@ -83,14 +83,15 @@ export function dynamicsRouter(context: WindowContext) {
         metric === 'loss' ? lossReadings(losses[index]!) : metricReadings(history, run.id, metric);
       return curveShown(run.id, readings, range);
     });
-    const ranked = new Set(site.candidates.flatMap(({ isControl, strategy }) => (isControl ? [] : strategy)));
+    const overview = overviewOf(site);
     const stepsOf = (schedule: ScheduleKind): number[] =>
       rankableSteps(
-        runs.flatMap((run, index) =>
-          run.schedule === schedule && run.strategy !== null && ranked.has(run.strategy)
-            ? [losses[index]!]
-            : [],
-        ),
+        site.candidates.flatMap(({ isControl, strategy }) => {
+          if (isControl) return [];
+          const at = runs.findIndex((run) => run.schedule === schedule && run.strategy === strategy);
+          const isOpen = isOpenRun(runs[at] ?? null, schedule, overview);
+          return [{ steps: (losses[at] ?? []).map(({ step }) => step), isOpen }];
+        }),
       );
     const rankable = { final: stepsOf('final'), cooldown: stepsOf('cooldown') };
     return answer(curves, rankable, cursorOf(losses.map((points) => points.at(-1)?.step ?? -1)));
@@ -181,7 +182,9 @@ function importedCurves(audit: RecordedAudit, metric: string, range: CurveRange)
   );
   const stepsOf = (schedule: ScheduleKind): number[] =>
     rankableSteps(
-      drawn.filter((curve) => curve.schedule === schedule && !curve.isControl).map(({ points }) => points),
+      drawn
+        .filter((curve) => curve.schedule === schedule && !curve.isControl)
+        .map(({ points }) => ({ steps: points.map(({ step }) => step), isOpen: false })),
     );
   return answer(curves, { final: stepsOf('final'), cooldown: stepsOf('cooldown') }, '');
 }

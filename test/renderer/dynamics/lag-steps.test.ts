@@ -1,26 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { nearestStep, rankableSteps, steppedLag } from '../../../src-renderer/dynamics/lag-steps.ts';
-
-const curve = (...steps: readonly number[]) => steps.map((step) => ({ step, loss: 1 }));
-
-describe('rankableSteps', () => {
-  it('leaves out steps that a curve still going on has not measured', () => {
-    expect(rankableSteps([curve(0, 10, 20, 40), curve(0, 20, 40)])).toEqual([0, 20, 40]);
-  });
-
-  it('takes no step from the others for a curve that stopped or has not begun', () => {
-    expect(rankableSteps([curve(0, 10, 20), curve(0, 10), curve()])).toEqual([0, 10, 20]);
-  });
-
-  it('counts a divergence as measured', () => {
-    expect(rankableSteps([[{ step: 0, loss: null }], curve(0)])).toEqual([0]);
-  });
-
-  it('is empty without curves', () => {
-    expect(rankableSteps([curve()])).toEqual([]);
-  });
-});
+import { nearestStep, steppedLag } from '../../../src-renderer/dynamics/lag-steps.ts';
 
 describe('nearestStep', () => {
   it('takes the earlier of two as near', () => {

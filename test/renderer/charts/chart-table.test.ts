@@ -1,0 +1,50 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvOf, sortedRows } from '../../../src-renderer/charts/chart-table.ts';
+import { withoutOverlap } from '../../../src-renderer/charts/chart-text.ts';
+
+describe('sortedRows', () => {
+  it('puts missing values last in both directions', () => {
+    const rows = [[null], [2], [1], [null], [3]];
+    expect(sortedRows(rows, 0, false).map(([value]) => value)).toEqual([1, 2, 3, null, null]);
+    expect(sortedRows(rows, 0, true).map(([value]) => value)).toEqual([3, 2, 1, null, null]);
+  });
+});
+
+describe('csvOf', () => {
+  const columns = [
+    { title: 'name', isNumber: false },
+    { title: 'loss', isNumber: true },
+  ];
+  it('quotes, leaves missing values empty, and runs no formula', () => {
+    const text = csvOf({
+      caption: '',
+      columns,
+      rows: [
+        ['a,"b"', 1.5],
+        ['=1', null],
+      ],
+    });
+    expect(text).toBe('name,loss\r\n"a,""b""",1.5\r\n\'=1,\r\n');
+  });
+
+  it('keeps every number exactly', () => {
+    fc.assert(
+      fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+        const cell = csvOf({ caption: '', columns, rows: [['a', value]] })
+          .split('\r\n')[1]!
+          .split(',')[1]!;
+        expect(Object.is(Number(cell), value) || value === 0).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('withoutOverlap', () => {
+  it('keeps the first of two texts in the same place', () => {
+    const at = (text: string, x: number, y: number) => ({ text, x, y, align: 'left' as const });
+    expect(
+      withoutOverlap([at('leader', 0, 0), at('other', 10, 4), at('far', 200, 4)]).map(({ text }) => text),
+    ).toEqual(['leader', 'far']);
+  });
+});

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type {
+  DynamicsCurves,
+  DynamicsNews,
+  DynamicsOverview,
+} from '../../../src-main/contract/window/dynamics.ts';
+import { curveOf, dataOf, firstSchedule, withNews } from '../../../src-renderer/dynamics/dynamics-data.ts';
+
+const run = (strategy: string | null, state: 'running' | 'finished' = 'running') => ({
+  id: strategy ?? 'source',
+  strategy,
+  schedule: 'final' as const,
+  state,
+  reason: null,
+  stepsDone: 0,
+  stepsPlanned: 100,
+  seconds: 0,
+  flops: 0,
+});
+const overview = {
+  studyId: 's',
+  mode: 'select',
+  state: 'running',
+  rule: { name: 'lossAtLag', lag: 10, schedule: 'final', inWords: '', confidence: 0.95 },
+  decision: null,
+  candidates: ['a', 'b'].map((strategy) => ({ strategy, plan: '0', look: {}, isControl: false })),
+  runs: [run(null), run('a'), run('b')],
+} as unknown as DynamicsOverview;
+const empty: DynamicsCurves = {
+  curves: [],
+  points: 0,
+  total: 0,
+  rankable: { final: [], cooldown: [] },
+  cursor: '',
+};
+const point = (runId: string, step: number) => ({
+  runId,
+  step,
+  loss: 1 / (1 + step),
+  lost: null,
+  seconds: step,
+});
+const news = (points: DynamicsNews['points']): DynamicsNews => ({
+  cursor: '',
+  points,
+  runs: [],
+  state: 'running',
+  isDecided: false,
+});
+
+describe('withNews', () => {
+  it('holds every point once, however the stream was cut and repeated', () => {
+    const points = [0, 5, 10, 20].flatMap((step) => [point('a', step), point('b', step)]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(points.length), { maxLength: 5 }), (cuts) => {
+        let data = dataOf(overview, empty);
+        const ends = [...cuts.sort((a, b) => a - b), points.length];
+        let from = 0;
+        for (const end of ends) {
+          data = withNews(data, news(points.slice(from, end)));
+          // Told again after a connection was lost.
+          data = withNews(data, news(points.slice(from, end)));
+          from = end;
+        }
+        expect(curveOf(data, 'a', 'final').steps).toEqual([0, 5, 10, 20]);
+        expect(curveOf(data, 'b', 'final').seconds).toEqual([0, 5, 10, 20]);
+        expect(data.rankable.final).toEqual([0, 5, 10, 20]);
+      }),
+    );
+  });
+
+  it('ranks no step that a running candidate has not measured', () => {
+    const data = withNews(dataOf(overview, empty), news([point('a', 0), point('a', 5), point('b', 0)]));
+    expect(data.rankable.final).toEqual([0]);
+  });
+
+  it('keeps a divergence with its step', () => {
+    const data = withNews(dataOf(overview, empty), news([{ ...point('a', 7), loss: null, lost: 'nan' }]));
+    expect(curveOf(data, 'a', 'final')).toMatchObject({ values: [null], lost: [{ step: 7, kind: 'nan' }] });
+  });
+});
+
+describe('firstSchedule', () => {
+  it('shows what the rule reads while it is trained', () => {
+    expect(firstSchedule(dataOf(overview, empty))).toBe('final');
+  });
+});
