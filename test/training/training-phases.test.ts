@@ -9,6 +9,7 @@ import type { Dataset } from '../../src-main/data/dataset.ts';
 import { buildDataset } from '../../src-main/data/dataset.ts';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { grow } from '../../src-main/growth/grow.ts';
+import { learningRateAt } from '../../src-main/model/learning-rate.ts';
 import { initialParameters } from '../../src-main/model/parameter-layout.ts';
 import { zerosLike } from '../../src-main/tensor/tensor-map.ts';
 import {
@@ -16,7 +17,6 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from '../../src-main/training/checkpoint-file.ts';
-import { learningRateAt } from '../../src-main/model/learning-rate.ts';
 import { optimizerOf, runJob } from '../../src-main/training/trainer-loop.ts';
 import { trainingPhases } from '../../src-main/training/training-phases.ts';
 import { straightLine } from '../engine/straight-line-adamw.ts';
