@@ -36,7 +36,7 @@ export function bumpOption(
   size: ChartSize,
   palette: Palette,
 ): ChartOption {
-  const room = size.width >= NAMED_FROM ? 98 : 74;
+  const room = size.width >= NAMED_FROM ? 106 : 78;
   const area = { left: 26, top: 16, width: size.width - 26 - room, height: size.height - 16 - 28 };
   const count = Math.max(2, ...lines.flatMap(({ ranks }) => ranks.map((rank) => rank ?? 0)));
   const range = { min: 0.5, max: count + 0.5 };
@@ -124,7 +124,7 @@ export function bumpOption(
         textAt(
           pixelX(column) + 9,
           places[index]!,
-          shortName(line.strategy, Math.floor((room - 12) / 6.2)),
+          shortName(line.strategy, Math.floor((room - 12) / (line.isEmphasised ? 7.4 : 6.6))),
           palette(line.isEmphasised ? 'text' : 'text-2'),
           { weight: line.isEmphasised ? 600 : 400 },
         ),

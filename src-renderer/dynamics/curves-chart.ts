@@ -51,7 +51,12 @@ export interface CurvesInput {
   readonly scale: XScale;
   readonly formatX: (x: number) => string;
   readonly shown: 'both' | 'values' | 'gaps';
+  /** Values far above the others leave through the top. */
   readonly isFitted: boolean;
+  /** The same of the differences. */
+  readonly areGapsFitted: boolean;
+  /** Least distance of two labels of the axis, in pixels. */
+  readonly tickGap: number;
   readonly isLogY: boolean;
   /** Width of the band of noise; null for none. */
   readonly band: number | null;
@@ -85,7 +90,15 @@ const numbers = (lines: readonly (readonly XYPoint[])[], scale: XScale): number[
   );
 
 /** Vertical ranges of both grids for the points in sight. */
-export function rangesOf({ lines, scale, isFitted, isSigned, isLogY, band }: CurvesInput): CurveRanges {
+export function rangesOf({
+  lines,
+  scale,
+  isFitted,
+  areGapsFitted,
+  isSigned,
+  isLogY,
+  band,
+}: CurvesInput): CurveRanges {
   const drawn = lines.map(({ values }) => values.filter((point) => within(scale, point)));
   const all = numbers(drawn, scale);
   const low = least(all, 0);
@@ -97,13 +110,13 @@ export function rangesOf({ lines, scale, isFitted, isSigned, isLogY, band }: Cur
   const half = scale.from + (scale.to - scale.from) / 2;
   const competing = lines.filter(({ isControl }) => !isControl).map(({ gaps }) => gaps);
   const gaps = numbers(competing, scale);
-  const late = isFitted
+  const late = areGapsFitted
     ? numbers(
         competing.map((line) => line.filter(([x]) => x >= half)),
         scale,
       )
     : gaps;
-  const limit = Math.max(1e-3, most(late, 0), band === null ? 0 : 2 * band) * (isFitted ? 1.2 : 1);
+  const limit = Math.max(1e-3, most(late, 0), band === null ? 0 : 2 * band) * (areGapsFitted ? 1.2 : 1);
   const bottom = isSigned ? Math.min(0, least(gaps, 0)) : 0;
   return { values, gaps: niceRange(bottom, limit, 6) };
 }
@@ -126,7 +139,10 @@ export function curvesOption(input: CurvesInput, size: ChartSize, palette: Palet
   const ranges = rangesOf(input);
   const xRange = { min: placeOf(scale, scale.from), max: placeOf(scale, scale.to) };
   const textAtPlace = new Map(
-    ticksOf(scale, plot.width, input.keptTicks).map((x) => [placeOf(scale, x), input.formatX(x)]),
+    ticksOf(scale, plot.width, input.keptTicks, input.tickGap).map((x) => [
+      placeOf(scale, x),
+      input.formatX(x),
+    ]),
   );
   const areas = [upper, lower].filter((area) => area !== null);
   const pixelX = (x: number): number => plot.left + shareOf(scale, x) * plot.width;
@@ -282,12 +298,19 @@ function valueTexts(
     .sort((a, b) => a.place - b.place);
   const low = placeOf(scale, scale.from);
   const span = Math.max(placeOf(scale, scale.to) - low, 1e-9);
+  const triangleX = (place: number): number =>
+    Math.max(area.left + 5, area.left + ((place - low) / span) * area.width);
   for (const { line, place, text } of leaving) {
-    const x = Math.max(area.left + 5, area.left + ((place - low) / span) * area.width);
+    const x = triangleX(place);
     const room = text.length * 6.2;
     const isLeft = x + room + 12 > area.left + area.width;
     const left = isLeft ? x - room - 10 : x + 8;
     let row = 0;
+    const isCrossed = (left: number, right: number): boolean =>
+      leaving.some(
+        (one) => one.line !== line && triangleX(one.place) > left - 8 && triangleX(one.place) < right + 6,
+      );
+    if (isCrossed(left, left + room)) row = 1;
     while (taken.some((one) => one.row === row && left < one.right + 8 && left + room > one.left - 14)) row++;
     taken.push({ left, right: left + room, row });
     const colour = palette(line.look.token);
@@ -322,7 +345,7 @@ function valueTexts(
         ),
       );
     }
-  return [textAt(area.left, area.top - 14, words.values, palette('text'), { weight: 600 }), ...marks];
+  return [textAt(area.left, area.top - 12, words.values, palette('text'), { weight: 600 }), ...marks];
 }
 
 function gapTexts(
@@ -388,10 +411,11 @@ function endLabels(
     plot.top + 6,
     plot.top + plot.height,
   );
-  const limit = Math.floor((labelRoom(size.width) - 18) / 6.2);
+  const room11 = labelRoom(size.width) - 16;
   return ends.flatMap(({ line, x, y, isAbove }, index) => {
     const { look, weight, isEmphasised, strategy } = line;
     const colour = weight.isColoured ? palette(look.token) : palette('text-3');
+    const limit = Math.floor(room11 / (isEmphasised ? 7.4 : 6.6));
     const text = `${shortName(strategy, isAbove ? limit - 2 : limit)}${isAbove ? ' ▴' : ''}`;
     const isShort = x < right - 1;
     return [

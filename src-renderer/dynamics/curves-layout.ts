@@ -11,7 +11,7 @@ export interface CurvesLayout {
 }
 
 /** Room for the flag of the lag cursor and the title of the first axis. */
-const TOP = 42;
+const TOP = 46;
 const BOTTOM = 40;
 /** Between the grids: the title of the second axis. */
 const BETWEEN = 34;
@@ -19,7 +19,7 @@ const BETWEEN = 34;
 const UPPER_SHARE = 0.38;
 const LEFT = 52;
 
-export const labelRoom = (width: number): number => (width < 420 ? 84 : 112);
+export const labelRoom = (width: number): number => (width < 420 ? 88 : 118);
 
 export function curvesLayout({ width, height }: ChartSize, shown: 'both' | 'values' | 'gaps'): CurvesLayout {
   const plot: Area = {

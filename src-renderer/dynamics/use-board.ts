@@ -87,8 +87,9 @@ export function useBoard(site: DynamicsSiteInput) {
     () => data.value,
     () => ({
       schedule: schedule.value,
-      metric: metric.value === 'loss' ? 'loss' : metric.value,
+      metric: metric.value,
       lag: lag.value,
+      others: ruleLag.value === null ? [] : [ruleLag.value],
     }),
   );
   const isComparable = computed(

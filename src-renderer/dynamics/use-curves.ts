@@ -10,7 +10,7 @@ import { type CurvesInput, curvesOption, type DrawnLine, rangesOf } from './curv
 import { drawnCurves, scaleOf } from './curves-input.ts';
 import { competing, curveOf } from './dynamics-data.ts';
 import type { Board } from './use-board.ts';
-import { formatX, worthOf } from './x-scale.ts';
+import { formatX, LABEL_ROOM, worthOf } from './x-scale.ts';
 
 const SOURCE_LOOK: Look = { token: 'text-2', dash: [], marker: 'circle' };
 
@@ -72,6 +72,8 @@ export function useCurves(board: Board) {
       formatX: (value) => formatX(isSource.value ? 'steps' : x.value, value),
       shown: shown.value,
       isFitted: y !== 'all' && y !== 'log',
+      areGapsFitted: y !== 'all',
+      tickGap: LABEL_ROOM[isSource.value ? 'steps' : x.value],
       isLogY: y === 'log',
       band: isNoisy ? noise : null,
       isSigned: reference !== null,

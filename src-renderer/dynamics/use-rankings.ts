@@ -16,7 +16,12 @@ const CHUNK = 12;
 export function useRankings(
   site: DynamicsSiteInput,
   data: () => DynamicsData | null,
-  terms: () => { readonly schedule: ScheduleKind; readonly metric: string; readonly lag: number },
+  terms: () => {
+    readonly schedule: ScheduleKind;
+    readonly metric: string;
+    readonly lag: number;
+    readonly others: readonly number[];
+  },
 ) {
   const known = shallowRef<ReadonlyMap<string, StepRanking>>(new Map());
   const asked = new Set<string>();
@@ -37,7 +42,7 @@ export function useRankings(
       (near, step) => (Math.abs(step - lag / 2) < Math.abs(near - lag / 2) ? step : near),
       0,
     );
-    const order = [lag, 0, half, steps.at(-1)!, ...(cheap ? steps : [])];
+    const order = [lag, 0, half, ...terms().others, steps.at(-1)!, ...(cheap ? steps : [])];
     return [...new Set(order)].filter((step) => steps.includes(step) && !asked.has(keyOf(step)));
   }
 

@@ -75,12 +75,22 @@ function roundPlaces(scale: XScale): number[] {
   return places.filter((place) => place >= unit * 0.4);
 }
 
+/** Room that the labels of an axis need, in pixels from one to the next. */
+export const LABEL_ROOM: Readonly<Record<XQuantity, number>> = {
+  steps: 34,
+  tokens: 46,
+  flops: 78,
+  seconds: 50,
+};
+
 export function formatX(quantity: XQuantity, x: number): string {
   if (x === 0) return '0';
-  if (quantity === 'flops') return formatFlops(x);
-  if (quantity === 'seconds') return formatDuration(x);
+  if (quantity === 'flops') return withoutZeros(formatFlops(x));
+  if (quantity === 'seconds') return withoutZeros(formatDuration(x));
   if (quantity === 'tokens' && x >= 10_000) return x >= 1e6 ? `${round(x / 1e6)} M` : `${round(x / 1e3)} k`;
   return formatCount(x);
 }
 
+const withoutZeros = (text: string): string =>
+  text.replace(/\.0+(?=\D)/, '').replace(/(\.\d*[1-9])0+(?=\D)/, '$1');
 const round = (value: number): string => Number(value.toPrecision(3)).toString();

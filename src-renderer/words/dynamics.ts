@@ -137,7 +137,7 @@ export const DYNAMICS_WORDS = {
     rank: '#',
     strategy: 'Strategy',
     plan: 'Plan',
-    behind: 'Behind the best',
+    behind: 'Behind',
     initial: 'Initial',
     final: 'Final',
     rankOf: 'rank',
