@@ -207,16 +207,14 @@ export function makeDesigner(document: StudyDocument) {
     );
   }
 
-  function setSteps(block: ScheduleBlock, steps: number, what: string): void {
+  /** @param isRepeated by an arrow key: steps that follow each other quickly are undone together */
+  function setSteps(block: ScheduleBlock, steps: number, what: string, isRepeated: boolean): void {
     const now = spec.value;
     if (!now || !canEdit.value || steps === block.steps) return;
-    const label = words.edits.steps(what, steps);
-    document.edit(
-      label,
-      (file) => setBlockSteps(file, now, block, steps),
-      `steps ${block.kind} ${block.index}`,
-    );
-    announce(words.done(label));
+    const label = isRepeated ? words.edits.stepwise(what) : words.edits.steps(what, steps);
+    const merge = isRepeated ? `steps ${block.kind} ${block.index}` : undefined;
+    document.edit(label, (file) => setBlockSteps(file, now, block, steps), merge);
+    announce(words.done(words.edits.steps(what, steps)));
   }
 
   return {

@@ -261,6 +261,7 @@ export const DESIGNER_WORDS = {
     pool: (name: string): string => `choice of pool ${name}`,
     steps: (what: string, steps: number): string =>
       `${what.charAt(0).toLowerCase()}${what.slice(1)} to ${steps}`,
+    stepwise: (what: string): string => `change of ${what.charAt(0).toLowerCase()}${what.slice(1)}`,
     onto: (count: number, name: string): string => `copy of ${layers(count)} onto ${name}`,
   },
 } as const;
