@@ -91,6 +91,7 @@ export function useBoard(site: DynamicsSiteInput) {
       lag: lag.value,
       others: ruleLag.value === null ? [] : [ruleLag.value],
     }),
+    read.fail,
   );
   const isComparable = computed(
     () => metric.value === 'loss' || (data.value?.overview.metrics.includes(metric.value) ?? false),

@@ -107,5 +107,5 @@ export function useDynamics(site: DynamicsSiteInput, metric: () => string, isLog
     metricTimer = undefined;
   }
 
-  return { data, findings, failure, isReading, retry: read };
+  return { data, findings, failure, isReading, retry: read, fail };
 }

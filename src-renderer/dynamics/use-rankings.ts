@@ -22,6 +22,7 @@ export function useRankings(
     readonly lag: number;
     readonly others: readonly number[];
   },
+  fail: (error: unknown) => void,
 ) {
   const known = shallowRef<ReadonlyMap<string, StepRanking>>(new Map());
   const asked = new Set<string>();
@@ -34,7 +35,8 @@ export function useRankings(
   function wanted(): number[] {
     const now = data();
     if (!now) return [];
-    const { schedule, lag } = terms();
+    const { schedule, lag, metric } = terms();
+    if (metric !== 'loss' && !now.overview.metrics.includes(metric)) return [];
     const steps = now.rankable[schedule];
     if (steps.length === 0) return [];
     const cheap = steps.length * now.overview.candidates.length <= MOST_AHEAD;
@@ -61,9 +63,10 @@ export function useRankings(
         for (const [index, ranking] of found.entries()) if (ranking) next.set(keys[index]!, ranking);
         known.value = next;
       }
-    } catch {
+    } catch (error) {
       // Places by value stay; the next change of the cursor asks again.
       asked.clear();
+      fail(error);
     }
     isAsking = false;
   }
