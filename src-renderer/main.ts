@@ -2,7 +2,9 @@ import { createApp } from 'vue';
 import App from './App.vue';
 import './theme/tokens.css';
 import './theme/base.css';
+import { applyPreferences } from './settings/preferences.ts';
 import { applyTheme } from './theme/theme.ts';
 
 applyTheme();
+applyPreferences();
 createApp(App).mount('#app');

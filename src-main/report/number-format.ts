@@ -29,11 +29,20 @@ export function formatRank(rank: number | null): string {
   return Number.isInteger(rank * 2) ? `${Math.floor(rank)}½` : rank.toFixed(1);
 }
 
+export type DigitGrouping = 'space' | 'comma' | 'none';
+const SEPARATORS: Readonly<Record<DigitGrouping, string>> = { space: THIN_SPACE, comma: ',', none: '' };
+let separator = SEPARATORS.space;
+
+/** How whole numbers are grouped from now on in this process: a choice of the person in the window. */
+export function groupDigits(grouping: DigitGrouping): void {
+  separator = SEPARATORS[grouping];
+}
+
 /** Whole numbers in groups of three: `1 000`. */
 export function formatCount(value: number): string {
   return Math.round(value)
     .toString()
-    .replace(/\B(?=(\d{3})+$)/g, THIN_SPACE);
+    .replace(/\B(?=(\d{3})+$)/g, separator);
 }
 
 /** A share as per cent: `28 %`, below ten with one decimal. */
