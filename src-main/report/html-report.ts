@@ -6,7 +6,6 @@ import type { StudyAnalysis } from '../contract/analysis.ts';
 import type { LandscapeAnalysis } from '../contract/landscape.ts';
 import { questionOf } from './findings.ts';
 import { agreementSection, dynamicsSection, evidenceSection, rankFigure } from './html-charts.ts';
-import { paragraph } from './html-parts.ts';
 import {
   answerSection,
   costSection,
@@ -20,76 +19,51 @@ import {
   studyFileSection,
 } from './html-sections.ts';
 import { landscapeSection } from './landscape-section.ts';
-import { escapeHtml } from './markup.ts';
-import { REPORT_STYLE } from './report-style.ts';
+import { type ReportChoice, type ReportSection, reportPage } from './report-page.ts';
 import { assignLooks } from './theme.ts';
 
-const CONTENTS = [
-  ['answer', 'Answer'],
-  ['setup', 'Setup'],
-  ['pool', 'Pool'],
-  ['dynamics', 'Early dynamics'],
-  ['ranking', 'Ranking'],
-  ['agreement', 'Correlation by k'],
-  ['evidence', 'Evidence'],
-  ['landscape', 'Loss landscape'],
-  ['cost', 'Cost'],
-  ['lost', 'Diverged, failed'],
-  ['reproduce', 'Reproduce'],
-  ['environment', 'Versions, machine'],
-  ['study-file', 'Study file'],
-  ['events', 'Events'],
-] as const;
+/** The sections of a study, in their order; those with nothing to say are empty. */
+export function studySections(
+  analysis: StudyAnalysis,
+  landscape: LandscapeAnalysis | null = null,
+): readonly ReportSection[] {
+  const looks = assignLooks(analysis.candidates);
+  const section = (id: string, title: string, html: string): ReportSection => ({ id, title, html });
+  return [
+    section('answer', 'Answer', answerSection(analysis, looks)),
+    section('setup', 'Setup', setupSection(analysis)),
+    section('pool', 'Pool', poolSection(analysis, looks)),
+    section('dynamics', 'Early dynamics', dynamicsSection(analysis, looks)),
+    section('ranking', 'Ranking', rankingSection(analysis, looks, rankFigure(analysis, looks))),
+    section('agreement', 'Correlation by k', agreementSection(analysis, looks)),
+    section('evidence', 'Evidence', evidenceSection(analysis, looks)),
+    section('landscape', 'Loss landscape', landscape === null ? '' : landscapeSection(landscape, looks)),
+    section('cost', 'Cost', costSection(analysis)),
+    section('lost', 'Diverged, failed', lostSection(analysis, looks)),
+    section('reproduce', 'Reproduce', reproductionSection(analysis)),
+    section('environment', 'Versions, machine', environmentSection(analysis)),
+    section('study-file', 'Study file', studyFileSection(analysis)),
+    section('events', 'Events', eventsSection(analysis)),
+  ];
+}
 
 /** Complete HTML document of a study, finished or not, with its landscape where that was measured. */
-export function htmlReport(analysis: StudyAnalysis, landscape: LandscapeAnalysis | null = null): string {
-  const looks = assignLooks(analysis.candidates);
-  const links = CONTENTS.filter(([id]) => id !== 'landscape' || landscape !== null)
-    .map(([id, title]) => `<li><a href="#${id}">${title}</a></li>`)
-    .join('');
-  const state = analysis.state === 'finished' ? '' : `<span class="badge">${analysis.state}</span>`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapeHtml(analysis.name)}: study report</title>
-<style>
-${REPORT_STYLE}
-</style>
-</head>
-<body>
-<a class="skip" href="#answer">Skip to the answer</a>
-<div class="page">
-<nav class="contents" aria-label="Contents"><h2>Contents</h2><ol>${links}</ol></nav>
-<main class="sheet">
-<header>
-<div class="eyebrow"><span>Study report</span><span class="badge">${analysis.mode}</span>${state}<span>${escapeHtml(analysis.createdAt)}</span></div>
-<h1>${escapeHtml(analysis.name)}</h1>
-${paragraph(questionOf(analysis), 'lead')}
-</header>
-${[
-  answerSection(analysis, looks),
-  setupSection(analysis),
-  poolSection(analysis, looks),
-  dynamicsSection(analysis, looks),
-  rankingSection(analysis, looks, rankFigure(analysis, looks)),
-  agreementSection(analysis, looks),
-  evidenceSection(analysis, looks),
-  ...(landscape === null ? [] : [landscapeSection(landscape, looks)]),
-  costSection(analysis),
-  lostSection(analysis, looks),
-  reproductionSection(analysis),
-  environmentSection(analysis),
-  studyFileSection(analysis),
-  eventsSection(analysis),
-].join('\n')}
-<footer>Losses in nats per token, steps counted from the growing point.</footer>
-</main>
-</div>
-</body>
-</html>
-`;
+export function htmlReport(
+  analysis: StudyAnalysis,
+  landscape: LandscapeAnalysis | null = null,
+  choice: ReportChoice = {},
+): string {
+  const { name, mode, state, createdAt } = analysis;
+  return reportPage(
+    {
+      name,
+      mode,
+      state,
+      createdAt,
+      question: questionOf(analysis),
+      sections: studySections(analysis, landscape),
+      footer: 'Losses in nats per token, steps counted from the growing point.',
+    },
+    choice,
+  );
 }
