@@ -19,6 +19,23 @@ export function svgText(option: ChartOption, { width, height }: ChartSize): stri
   return text;
 }
 
+/** The picture as a PNG of so many pixels a point; null where the browser cannot make one. */
+export function pngOf(
+  option: ChartOption,
+  { width, height }: ChartSize,
+  pixelRatio: number,
+): Promise<Blob | null> {
+  const chart = init(document.createElement('div'), null, { renderer: 'canvas', width, height });
+  chart.setOption(option);
+  const canvas = chart.renderToCanvas({ pixelRatio });
+  return new Promise((resolve) => {
+    canvas.toBlob((blob) => {
+      chart.dispose();
+      resolve(blob);
+    }, 'image/png');
+  });
+}
+
 /** Charts that reports share inherit their face from the page; a canvas must be told. Returns the option itself. */
 export function withFont<Value>(value: Value, fontFamily: string): Value {
   if (Array.isArray(value)) {

@@ -99,6 +99,9 @@ export function leavesAbove(
   return { step: above.step + share * (below.step - above.step), value };
 }
 
+/** Curves below which nothing is an outlier. */
+const FEWEST_FITTED = 4;
+
 /**
  * Upper end of a loss axis that keeps the curves apart: what lies far above the rest at the start leaves through the
  * top, and is told by name there.
@@ -106,6 +109,7 @@ export function leavesAbove(
 export function fittedLimit(starts: readonly number[], ends: readonly number[]): number {
   const sorted = starts.toSorted((a, b) => a - b);
   const highest = sorted.at(-1);
+  if (highest !== undefined && sorted.length < FEWEST_FITTED) return Math.max(highest, ...ends);
   if (highest === undefined) return Math.max(0, ...ends);
   const low = Math.min(...ends, ...sorted);
   const middle = sorted[Math.floor((sorted.length - 1) * 0.75)]!;

@@ -73,6 +73,20 @@ export function extendedLag(lag: number, horizon: number | null): number | null 
   return lag >= most ? null : Math.min(wanted, most);
 }
 
+/** Losses nearer than this are equal, as ranks take them. */
+const TIE_TOLERANCE = 1e-4;
+
+/** The same before ranks exist, among those measured so far. */
+export function startTieSoFar(
+  initial: readonly (number | null)[],
+): { readonly count: number; readonly loss: number } | null {
+  const measured = initial.filter((value) => value !== null);
+  if (measured.length === 0) return null;
+  const loss = measured.reduce((a, b) => Math.min(a, b));
+  const count = measured.filter((value) => value - loss <= TIE_TOLERANCE).length;
+  return count < 2 ? null : { count, loss };
+}
+
 /** Strategies of equal value at step 0: more than one cannot be told apart by initial loss. */
 export function startTie(
   start: StepRanking | null,

@@ -15,7 +15,7 @@ import { nearestStep } from './lag-steps.ts';
 import { noiseWidth, provisionalRanking, rankingRows } from './ranking-rows.ts';
 import { useDynamics } from './use-dynamics.ts';
 import { useRankings } from './use-rankings.ts';
-import { type DynamicsView, readView } from './view-state.ts';
+import { type DynamicsView, isShown, readView } from './view-state.ts';
 import { type StepWorth, worthOf } from './x-scale.ts';
 
 /** `source`: nothing of a candidate yet. `probing`: not all have come to the lag. `ranked`: they have. */
@@ -155,8 +155,17 @@ export function useBoard(site: DynamicsSiteInput) {
         isHovered: !isLarge.value && hover.value?.strategy === strategy,
       },
       crowded.value && isLarge.value,
-      !isLarge.value && hover.value !== null,
+      !isLarge.value && isHoverDrawn.value,
     );
+
+  /** A candidate without a point yet is no reason for the others to step back. */
+  const isHoverDrawn = computed(
+    () =>
+      hover.value !== null &&
+      data.value !== null &&
+      isShown(view.value, hover.value.strategy, false) &&
+      curveOf(data.value, hover.value.strategy, schedule.value).steps.length > 0,
+  );
 
   const worth = computed((): StepWorth => {
     const overview = data.value?.overview;

@@ -1,0 +1,205 @@
+/** Early dynamics in a real browser: a study watched from its source model to its end, then read at every lag. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ServedWindow, seriousFindings } from './served-window.ts';
+
+const STUDY = `name: watched
+mode: audit
+seed: 1
+data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
+model: { width: 16, heads: 2, context: 16 }
+source: { layers: 2, steps: 120, recipe: { batchSize: 4, warmupSteps: 4 } }
+target: { layers: 4 }
+pool:
+  name: mine
+  strategies: [stack, interleave, idCopyTop, randTop, dead]
+recipe: { batchSize: 4, warmupSteps: 4 }
+horizon: 160
+decision: { rule: lossAtLag, lag: 40, resamples: 200 }
+evaluation: { batches: 4, batchSize: 4, early: [5, 10, 20, 40], every: 20 }
+`;
+
+const served = new ServedWindow();
+let page: Page;
+let errors: readonly string[];
+let hash = '';
+
+const lag = (): Locator => page.getByRole('slider', { name: 'Lag k' });
+const lagText = async (): Promise<string> => (await lag().getAttribute('aria-valuetext')) ?? '';
+const firstRow = (): Locator => page.locator('table.rk tbody tr').first();
+
+beforeAll(async () => {
+  await served.start();
+  ({ page, errors } = await served.open('#/new'));
+  const path = join(served.folder, 'watched.yaml');
+  writeFileSync(path, STUDY);
+  await page.setInputFiles('input[type=file]', path);
+  await page.waitForURL(/#\/draft\/[^/]+\/designer$/);
+  await page.getByRole('button', { name: 'Start probes' }).click();
+  await page.waitForURL(/#\/study\/[^/]+\/dynamics$/);
+  hash = new URL(page.url()).hash;
+}, 60_000);
+afterAll(() => served.close());
+
+describe('the dynamics view', () => {
+  it('draws what is measured as it comes, without ranks, and ranks once all have the same k', async () => {
+    const phases = new Set<string>();
+    let early = '';
+    await expect
+      .poll(
+        async () => {
+          const phase = await page.locator('.dynamics').getAttribute('data-phase');
+          phases.add(phase ?? '');
+          if (phase === 'probing') early += await page.locator('table.rk').innerText();
+          return phase;
+        },
+        { timeout: 50_000, interval: 60 },
+      )
+      .toBe('ranked');
+    expect(early).not.toContain('=1');
+    await page.getByText('If decided at k = 40').or(page.getByText('Decision at k = 40')).waitFor();
+    // The page was open all the time: nothing was asked for again by hand.
+    await page.getByRole('heading', { name: /^Loss at k = 40 against final/ }).waitFor();
+    await expect.poll(() => page.locator('section.dec').innerText(), { timeout: 40_000 }).toContain('Regret');
+    expect(await page.locator('canvas').count()).toBe(4);
+    expect(errors).toEqual([]);
+  }, 60_000);
+
+  it('moves the lag by dragging, by keys and by its number, and all panels follow', async () => {
+    const before = await lagText();
+    const handle = (await lag().boundingBox())!;
+    await page.mouse.move(handle.x + 12, handle.y + 14);
+    await page.mouse.down();
+    await page.mouse.move(handle.x + 80, handle.y + 14, { steps: 6 });
+    await page.mouse.up();
+    const dragged = await lagText();
+    expect(dragged).not.toBe(before);
+    await lag().focus();
+    await page.keyboard.press('ArrowLeft');
+    expect(await lagText()).not.toBe(dragged);
+    await page.keyboard.press('k');
+    await page.keyboard.type('0');
+    await page.keyboard.press('Enter');
+    expect(await lagText()).toMatch(/^k = 0, /);
+    await page.getByRole('heading', { name: 'If decided at k = 0' }).waitFor();
+    await page.getByRole('heading', { name: 'Loss at k = 0 against final' }).waitFor();
+    // What keeps the function ties at the growing point, and shares its rank.
+    await expect.poll(() => firstRow().innerText()).toContain('=1');
+    expect(await page.locator('table.rk tr.cut').count()).toBe(1);
+    await page.getByRole('heading', { name: 'If decided at k = 0' }).click();
+    for (let press = 0; press < 3; press++) await page.keyboard.press(']');
+    expect(await lagText()).toMatch(/^k = 20, /);
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Unpin this lag' }).waitFor();
+  });
+
+  it('links hover between the table and the curves, and tells what was measured', async () => {
+    await firstRow().hover();
+    await expect.poll(() => page.locator('tr.hov').count()).toBe(1);
+    const name = await firstRow().locator('.nm').innerText();
+    await expect.poll(() => page.getByRole('tooltip').innerText()).toContain(name);
+    expect(await page.getByRole('tooltip').innerText()).toContain('Loss, measured');
+    const chart = page.getByRole('figure', { name: /Validation loss after growth/ });
+    await chart.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tooltip').waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('tr.sel').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => page.locator('tr.sel').count()).toBe(0);
+  });
+
+  it('smooths the drawing and no number', async () => {
+    const table = page.locator('table.rk');
+    const numbers = await table.innerText();
+    const decision = await page.locator('section.dec').innerText();
+    await page.getByLabel('Smoothing').selectOption('100');
+    await page.getByText(/smoothed, exponential mean of half-life 100 steps/).waitFor();
+    expect(await table.innerText()).toBe(numbers);
+    expect(await page.locator('section.dec').innerText()).toBe(decision);
+    await page.getByLabel('Smoothing').selectOption('0');
+  });
+
+  it('changes axes and units and keeps the lag', async () => {
+    const before = await lagText();
+    for (const unit of ['tokens', 'flops', 'seconds', 'steps']) {
+      await page.locator('.tools select').nth(1).selectOption(unit);
+      expect(await lagText()).toBe(before);
+    }
+    for (const name of ['Linear', 'Minus best', 'Log y', 'All', 'Fit', 'Log x'])
+      await page.getByRole('button', { name, exact: true }).click();
+    expect(await lagText()).toBe(before);
+    expect(errors).toEqual([]);
+  });
+
+  it('has a table for every chart, and gives the data as CSV and the picture as SVG', async () => {
+    const toggles = page.getByRole('button', { name: /^Table of / });
+    const count = await toggles.count();
+    expect(count).toBe(4);
+    for (let index = 0; index < count; index++) await toggles.nth(index).click();
+    expect(await page.locator('.twin').count()).toBe(4);
+    for (let index = 0; index < count; index++) await toggles.nth(index).click();
+    const saved = async (item: string): Promise<string> => {
+      await page.getByRole('button', { name: /^Copy or save Validation loss/ }).click();
+      const download = page.waitForEvent('download');
+      await page.getByRole('menuitem', { name: item }).click();
+      return readFileSync((await (await download).path())!, 'utf8');
+    };
+    const lines = (await saved('Save CSV')).trim().split('\r\n');
+    expect(lines[0]).toBe('strategy,step,validation loss,seconds');
+    expect(lines.filter((line) => line.startsWith('stack,')).length).toBeGreaterThan(5);
+    expect(await saved('Save SVG')).toMatch(/^<svg[\s\S]*idCopyTop[\s\S]*<\/svg>$/);
+    expect((await saved('Save PNG')).slice(1, 4)).toBe('PNG');
+  });
+
+  it('shows one alone, hides, compares with a candidate, and has it all again after a reload', async () => {
+    const menu = async (item: string): Promise<void> => {
+      await page.getByRole('button', { name: 'Actions for stack' }).click();
+      await page.getByRole('menuitem', { name: item }).click();
+    };
+    await menu('Show only this');
+    await page.getByText('only stack is shown').waitFor();
+    await menu('Show all again');
+    await menu('Use as reference');
+    const before = await lagText();
+    await page.reload();
+    await page.getByRole('button', { name: /^Reference: stack/ }).waitFor();
+    await expect.poll(lagText).toBe(before);
+    await page.getByRole('button', { name: /^Reference: stack/ }).click();
+  });
+
+  it('makes a study of the candidates that are tied', async () => {
+    await page.keyboard.press('k');
+    await page.keyboard.type('0');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: /^Extend the \d tied/ }).click();
+    await page.waitForURL(/#\/draft\/[^/]+\/setup$/);
+    await page
+      .getByRole('heading', { name: /watched, tie of \d/ })
+      .first()
+      .waitFor();
+    await page.goto(served.at(hash));
+    await page.locator('.dynamics[data-phase=ranked]').waitFor();
+  });
+
+  it('has no serious accessibility finding in either theme, wide or narrow, and scrolls nothing as a whole', async () => {
+    for (const scheme of ['light', 'dark'] as const)
+      for (const width of [1440, 1024]) {
+        const { page: other, errors: failures } = await served.open(hash, { width, scheme });
+        await other.locator('.dynamics[data-phase=ranked]').waitFor();
+        await other.locator('table.rk tbody tr').first().waitFor();
+        expect(await seriousFindings(other)).toEqual([]);
+        const overflow = await other.evaluate(() => {
+          const view = document.querySelector('main')!;
+          return [view.scrollWidth - view.clientWidth, view.scrollHeight - view.clientHeight];
+        });
+        expect(overflow).toEqual([0, 0]);
+        expect(failures).toEqual([]);
+        await other.close();
+      }
+  }, 60_000);
+});
