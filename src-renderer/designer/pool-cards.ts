@@ -89,6 +89,26 @@ function writtenLayers(layers: string | readonly PlanEntry[]): readonly PlanEntr
   }
 }
 
+/**
+ * A short plan of the same family as this one: looks depend on the family alone, and reading a plan of 96 words for
+ * every card at every edit would take longer than a frame.
+ */
+export function familySample(layers: readonly PlanEntry[] | null): string {
+  if (layers === null) return '';
+  const isIdentity = ({ identity, outScale }: PlanEntry): boolean => identity === true || outScale === 0;
+  const isNew = (entry: PlanEntry): boolean =>
+    entry.body.kind === 'zero' || (entry.body.kind === 'random' && isIdentity(entry));
+  if (layers.some(isNew)) return 'z';
+  if (layers.some(isIdentity)) return '0*';
+  const uses = new Map<number, number>();
+  for (const { body } of layers) {
+    if (body.kind === 'random') return 'r';
+    if (body.kind === 'copy') uses.set(body.layer, (uses.get(body.layer) ?? 0) + 1);
+  }
+  const repeated = [...uses.values()].filter((count) => count > 1);
+  return repeated.length === 1 && uses.size > 1 ? '0 0 1' : '0';
+}
+
 /** Strategies in pool order, then controls. */
 export function cardsOf(
   pool: Pool,
@@ -114,7 +134,7 @@ export function cardsOf(
   };
   const cards = [...pool.strategies.map(cardOf('strategies')), ...pool.controls.map(cardOf('controls'))];
   const looks = assignLooks(
-    cards.map(({ name, planText, isControl }) => ({ strategy: name, plan: planText, isControl })),
+    cards.map(({ name, layers, isControl }) => ({ strategy: name, plan: familySample(layers), isControl })),
   );
   return cards.map((card) => ({ ...card, look: looks.get(card.name)! }));
 }

@@ -1,10 +1,12 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Document, parseDocument } from 'yaml';
 import type { Pool } from '../../../src-main/contract/pool.ts';
 import { type AnyStudySpec, parseStudy } from '../../../src-main/contract/study-text.ts';
 import { parsePlanEntries } from '../../../src-main/growth/plan-shorthand.ts';
+import { assignLooks } from '../../../src-main/report/theme.ts';
 import { presetPools, presetStrategies } from '../../../src-main/service/resource-files.ts';
-import { cardsOf, growingPointsOf, poolOf } from '../../../src-renderer/designer/pool-cards.ts';
+import { cardsOf, familySample, growingPointsOf, poolOf } from '../../../src-renderer/designer/pool-cards.ts';
 import { checksOf } from '../../../src-renderer/designer/pool-checks.ts';
 import {
   addMembers,
@@ -120,6 +122,20 @@ describe('freeName', () => {
     expect(freeName('stack', new Set(['stack', 'stack 2']))).toBe('stack 3');
     expect(freeName('stack 2', new Set(['stack 2']))).toBe('stack 3');
     expect(freeName('x'.repeat(60), new Set(['x'.repeat(60)])).length).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('familySample', () => {
+  it('gives every plan the look that the whole plan would have', () => {
+    const word = fc.constantFrom('0', '1', '2', '1*', '2~0.5', '3+0.01', 'r', 'i', 'z', '1~0', '0~0:1');
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 9 }), (chosen) => {
+        const text = chosen.join(' ');
+        const lookOf = (plan: string) =>
+          assignLooks([{ strategy: 'one', plan, isControl: false }]).get('one');
+        expect(lookOf(familySample(parsePlanEntries(text)))).toEqual(lookOf(text));
+      }),
+    );
   });
 });
 
