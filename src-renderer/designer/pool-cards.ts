@@ -142,3 +142,14 @@ export function cardsOf(
 /** The pool that a study means: written out, or one that comes with the program; null for an unknown name. */
 export const poolOf = (spec: AnyStudySpec, pools: readonly Pool[]): Pool | null =>
   typeof spec.pool === 'string' ? (pools.find(({ name }) => name === spec.pool) ?? null) : spec.pool;
+
+/** The new cards, each by the object it was before where nothing of it changed. */
+export function sameCards(before: readonly PoolCard[], now: readonly PoolCard[]): PoolCard[] {
+  const text = ({ layers: _, ...card }: PoolCard): string => JSON.stringify(card);
+  const known = new Map(before.map((card) => [text(card), card]));
+  return now.map((card) => {
+    const same = known.get(text(card));
+    // A hand-made plan that does not fit has its layers in no other field.
+    return same && (same.layers === card.layers || card.problem === null) ? same : card;
+  });
+}

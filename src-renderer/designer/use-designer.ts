@@ -10,7 +10,14 @@ import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import { designerState } from './designer-state.ts';
 import type { EditedPlan, PlanEdit } from './plan-editing.ts';
 import { factsOf } from './plan-facts.ts';
-import { cardsOf, type GrowingPoint, growingPointsOf, type PoolCard, poolOf } from './pool-cards.ts';
+import {
+  cardsOf,
+  type GrowingPoint,
+  growingPointsOf,
+  type PoolCard,
+  poolOf,
+  sameCards,
+} from './pool-cards.ts';
 import { checksOf } from './pool-checks.ts';
 import {
   addMembers,
@@ -41,11 +48,17 @@ export function makeDesigner(document: StudyDocument) {
 
   const canEdit = computed(() => !document.isReadOnly && document.spec.value !== null && pool.value !== null);
   const points = computed(() => (spec.value ? growingPointsOf(spec.value) : []));
-  const point = computed(() => points.value[Math.min(state.pointIndex, points.value.length - 1)] ?? NO_POINT);
+  /** Stays the same object while the depths do, so that an edit of a plan redraws nothing else. */
+  const point = computed((before?: GrowingPoint): GrowingPoint => {
+    const now = points.value[Math.min(state.pointIndex, points.value.length - 1)] ?? NO_POINT;
+    return before && before.index === now.index && before.from === now.from && before.to === now.to
+      ? before
+      : now;
+  });
   const pool = computed(() => (spec.value && library.value ? poolOf(spec.value, library.value.pools) : null));
   const cardsAt = (at: GrowingPoint): PoolCard[] =>
     pool.value ? cardsOf(pool.value, presets.value, at) : [];
-  const cards = computed(() => cardsAt(point.value));
+  const cards = computed((before?: PoolCard[]) => sameCards(before ?? [], cardsAt(point.value)));
   const card = computed<PoolCard | null>(
     () => cards.value.find(({ place }) => samePlace(place, state.place)) ?? cards.value[0] ?? null,
   );
@@ -73,7 +86,10 @@ export function makeDesigner(document: StudyDocument) {
   );
   const checks = computed(() =>
     checksOf(
-      points.value.map((one) => ({ point: one, cards: one === point.value ? cards.value : cardsAt(one) })),
+      points.value.map((one) => ({
+        point: one,
+        cards: one.index === point.value.index ? cards.value : cardsAt(one),
+      })),
       point.value.index,
     ),
   );
@@ -81,7 +97,7 @@ export function makeDesigner(document: StudyDocument) {
     if (!spec.value || vocabulary.value === null) return null;
     const counts = points.value.map(
       (one) =>
-        (one === point.value ? cards.value : cardsAt(one)).filter(
+        (one.index === point.value.index ? cards.value : cardsAt(one)).filter(
           (each) => !each.isControl && !each.problem && each.sameAs === null,
         ).length,
     );
