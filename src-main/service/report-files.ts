@@ -61,6 +61,12 @@ export function writeReport(analysis: AnyAnalysis, folder: string): string[] {
   return texts.map(([name, text]) => writeDurably(folder, [Buffer.from(text, 'utf8')], () => name).path);
 }
 
+/** The tables of a report as CSV: file names and texts. */
+export function reportTables(analysis: AnyAnalysis): readonly (readonly [name: string, text: string])[] {
+  const files = analysis.mode === 'stacking' ? render(STACKING_FILES, analysis) : render(FILES, analysis);
+  return files.filter(([name]) => name.endsWith('.csv'));
+}
+
 const render = <Analysis>(files: Files<Analysis>, analysis: Analysis): [string, string][] =>
   Object.entries(files).map(([name, make]) => [name, make(analysis)]);
 

@@ -4,6 +4,7 @@ import { draftsContract } from './drafts.ts';
 import { dynamicsContract } from './dynamics.ts';
 import { jobsContract } from './jobs.ts';
 import { machineContract } from './machine.ts';
+import { reportContract } from './report.ts';
 import { setupContract } from './setup.ts';
 import { studiesContract } from './studies.ts';
 
@@ -13,6 +14,7 @@ export const windowContract = {
   dynamics: dynamicsContract,
   jobs: jobsContract,
   machine: machineContract,
+  report: reportContract,
   setup: setupContract,
   studies: studiesContract,
 };

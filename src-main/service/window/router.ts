@@ -5,6 +5,7 @@ import { draftsRouter } from './drafts-router.ts';
 import { dynamicsRouter } from './dynamics-router.ts';
 import { jobsRouter } from './jobs-router.ts';
 import { machineRouter } from './machine-router.ts';
+import { reportRouter } from './report-router.ts';
 import { setupRouter } from './setup-router.ts';
 import { studiesRouter } from './studies-router.ts';
 
@@ -15,6 +16,7 @@ export function windowRouter(context: WindowContext) {
     dynamics: dynamicsRouter(context),
     jobs: jobsRouter(context),
     machine: machineRouter(context),
+    report: reportRouter(context),
     setup: setupRouter(context),
     studies: studiesRouter(context),
   };

@@ -1,0 +1,32 @@
+/** Texts of the report view. */
+export const REPORT_WORDS = {
+  parts: 'Sections',
+  partsHint: 'What is left out here is left out of HTML and PDF.',
+  notes: 'Notes',
+  notesHint: 'Markdown. They stand first in the report and are searched in Studies.',
+  notesPlaceholder: 'What you asked, what you saw, what you will try next.',
+  saved: 'Saved with the study',
+  saving: 'Saving',
+  reading: 'Writing the report',
+  preview: 'The report as it is exported',
+  export: 'Export',
+  formats: {
+    html: 'HTML, one file',
+    markdown: 'Markdown',
+    csv: 'CSV of all tables',
+    parquet: 'Parquet of the curves',
+    yaml: 'Study file',
+  },
+  pdf: 'PDF',
+  print: 'Print or save as PDF',
+  savedAs: (path: string): string => `Saved as ${path}`,
+  exported: (files: number): string => (files === 1 ? '1 file downloaded' : `${files} files downloaded`),
+  figures: 'Figures',
+  noFigures: 'No figure in the chosen sections.',
+  figureAs: (kind: 'SVG' | 'PNG', name: string): string => `${kind} of ${name}`,
+  command: 'The same from the command line',
+  copy: 'Copy',
+  copied: 'Copied',
+  popupBlocked:
+    'The browser has blocked the window to print from. Allow it for this page, or export HTML and print that.',
+} as const;
