@@ -102,6 +102,7 @@ export async function measureDesigner(page: Page, folder: string): Promise<Desig
     },
     { x: box.x, y: box.y, count: EDITS },
   );
+  if ((await page.locator('.ghost').count()) === 0) throw new Error('nothing was dragged');
   await page.keyboard.press('Escape');
   await page.mouse.up();
   return { layers: TARGET, edit: timesOf(edit), drag: timesOf(drag), focus: timesOf(focus) };
