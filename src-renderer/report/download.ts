@@ -16,20 +16,13 @@ export function blobOf(file: { content: string; mediaType: string; isBase64: boo
 /** An SVG drawn at twice its size. @throws Error where the browser cannot draw it */
 export async function pngOf(svg: string, width: number, height: number): Promise<Blob> {
   const image = new Image();
-  const source = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    image.src = source;
-    await image.decode();
-    const canvas = document.createElement('canvas');
-    canvas.width = width * 2;
-    canvas.height = height * 2;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
-    return await new Promise((resolve, reject) =>
-      canvas.toBlob((blob) =>
-        blob ? resolve(blob) : reject(new Error('the figure cannot be drawn as PNG')),
-      ),
-    );
-  } finally {
-    URL.revokeObjectURL(source);
-  }
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = width * 2;
+  canvas.height = height * 2;
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((resolve, reject) =>
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('the figure cannot be drawn as PNG')))),
+  );
 }

@@ -1,6 +1,7 @@
 /** Texts of the report view. */
 export const REPORT_WORDS = {
   parts: 'Sections',
+  show: (part: string): string => `Show ${part}`,
   partsHint: 'What is left out here is left out of HTML and PDF.',
   notes: 'Notes',
   notesHint: 'Markdown. They stand first in the report and are searched in Studies.',
