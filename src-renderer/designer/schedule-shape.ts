@@ -21,6 +21,8 @@ const TOP = 16;
 const BOTTOM = 22;
 /** Least distance of two names of growing points, and of depth lines. */
 const LABEL = 44;
+/** Width of the name where there is one growing point. */
+const SINGLE_LABEL = 140;
 const LINE = 14;
 
 export function scheduleShape(
@@ -33,12 +35,13 @@ export function scheduleShape(
   const deepest = Math.max(1, ...blocks.map(({ layers }) => layers));
   const floor = height - BOTTOM;
   const yOf = (layers: number): number => floor - (layers / deepest) * (floor - TOP);
+  const isSingle = blocks.filter(({ kind }) => kind === 'search').length === 1;
   const points: { index: number; x: number; labelX: number }[] = [];
   let x = LEFT;
   const shapes = blocks.map((block) => {
     const own = total > 0 ? (block.flops / total) * scaleWidth : 0;
     if (block.kind === 'search') {
-      const before = points.at(-1)?.labelX ?? Number.NEGATIVE_INFINITY;
+      const before = points.at(-1)?.labelX ?? LEFT + (isSingle ? SINGLE_LABEL : LABEL) / 2 + 8 - LABEL;
       points.push({ index: block.index, x, labelX: Math.max(x, before + LABEL) });
     }
     const y = yOf(block.layers);
