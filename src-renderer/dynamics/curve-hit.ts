@@ -1,7 +1,6 @@
 /** Which curve is nearest to a point of the canvas. */
 import { type ChartSize, pixelY } from '../../src-main/report/chart-layout.ts';
-import { interpolated } from './curve-lines.ts';
-import { type CurvesInput, rangesOf, type XYPoint } from './curves-chart.ts';
+import { type CurveRanges, type CurvesInput, rangesOf, type XYPoint } from './curves-chart.ts';
 import { curvesLayout } from './curves-layout.ts';
 import { atShare, placeOf, shareOf } from './x-scale.ts';
 
@@ -16,16 +15,34 @@ export interface CurveHit {
 /** Farther than this, in pixels, nothing is hit. */
 export const REACH = 24;
 
-/** Value of a line at x, straight on the drawn scale. */
+const ranges = new WeakMap<CurvesInput, CurveRanges>();
+
+/** Ranges of an input are the same for every movement of the pointer over it. */
+function knownRanges(input: CurvesInput): CurveRanges {
+  const known = ranges.get(input) ?? rangesOf(input);
+  ranges.set(input, known);
+  return known;
+}
+
+/** Value of a line at x, straight on the drawn scale; null outside it and across a gap. */
 export function lineAt(
-  input: Pick<CurvesInput, 'scale'>,
+  { scale }: Pick<CurvesInput, 'scale'>,
   points: readonly XYPoint[],
   x: number,
 ): number | null {
-  return interpolated(
-    points.map(([at, value]) => ({ step: placeOf(input.scale, at), value })),
-    placeOf(input.scale, x),
-  );
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]![0] <= x) low = middle + 1;
+    else high = middle;
+  }
+  const before = points[low - 1];
+  if (!before || before[1] === null) return null;
+  if (before[0] === x) return before[1];
+  const after = points[low];
+  if (!after || after[1] === null) return null;
+  const [from, to] = [placeOf(scale, before[0]), placeOf(scale, after[0])];
+  return before[1] + ((placeOf(scale, x) - from) / (to - from || 1)) * (after[1] - before[1]);
 }
 
 /** Nearest curve within reach; of curves as near the first. */
@@ -39,11 +56,11 @@ export function nearestCurve(
   if (pointX < plot.left - REACH || pointX > plot.left + plot.width + REACH) return null;
   const share = Math.min(1, Math.max(0, (pointX - plot.left) / plot.width));
   const x = atShare(input.scale, share);
-  const ranges = rangesOf(input);
+  const found = knownRanges(input);
   const isUpper = upper !== null && (lower === null || pointY < (upper.top + upper.height + lower.top) / 2);
   const area = isUpper ? upper : lower;
   if (!area) return null;
-  const range = isUpper ? ranges.values : ranges.gaps;
+  const range = isUpper ? found.values : found.gaps;
   let best: CurveHit | null = null;
   for (const line of input.lines) {
     const value = lineAt(input, isUpper ? line.values : line.gaps, x);
@@ -65,7 +82,7 @@ export function curvesWithin(
   box: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
 ): string[] {
   const { upper, lower, plot } = curvesLayout(size, input.shown);
-  const ranges = rangesOf(input);
+  const found = knownRanges(input);
   const columns = Array.from({ length: 25 }, (_, index) => box.left + ((box.right - box.left) * index) / 24);
   return input.lines
     .filter((line) =>
@@ -74,8 +91,8 @@ export function curvesWithin(
         if (share < 0 || share > 1) return false;
         const x = atShare(input.scale, share);
         return [
-          { area: upper, range: ranges.values, points: line.values },
-          { area: lower, range: ranges.gaps, points: line.gaps },
+          { area: upper, range: found.values, points: line.values },
+          { area: lower, range: found.gaps, points: line.gaps },
         ].some(({ area, range, points }) => {
           if (!area) return false;
           const value = lineAt(input, points, x);

@@ -32,6 +32,25 @@ export function bestByStep(curves: readonly RunCurve[]): Map<number, number> {
   return best;
 }
 
+/** Places at which the best of thinned curves is read. */
+const GRID = 400;
+
+/**
+ * The best of thinned curves, which share few steps: the lowest of the straight lines at places spread evenly in
+ * log2(1 + k/25). Zero at the best up to what was thinned away.
+ */
+export function bestOfThinned(curves: readonly RunCurve[]): (step: number) => number | null {
+  const lines = curves.filter(({ steps }) => steps.length > 0).map(pointsOf);
+  const last = lines.reduce((most, line) => Math.max(most, line.at(-1)!.step), 0);
+  const span = Math.log2(1 + last / 25);
+  const best = Array.from({ length: GRID + 1 }, (_, index): LinePoint => {
+    const step = Math.min(last, 25 * (2 ** ((span * index) / GRID) - 1));
+    const values = lines.flatMap((line) => interpolated(line, step) ?? []);
+    return { step, value: values.length === 0 ? null : values.reduce((a, b) => Math.min(a, b)) };
+  });
+  return (step) => interpolated(best, step);
+}
+
 /** Value minus a reference at the same step; steps without a reference are left out. */
 export function differences(curve: RunCurve, reference: (step: number) => number | null): LinePoint[] {
   return pointsOf(curve).flatMap(({ step, value }) => {

@@ -76,6 +76,8 @@ export interface CurvesInput {
 
 /** Measured points up to which every one has a marker. */
 const MOST_MARKED = 12;
+/** Lines up to which each may be named in the plot. */
+const MOST_NAMED = 30;
 const LOST_MARKS: Readonly<Record<LostKind, string>> = { nan: '✕', high: '▲', low: '▼' };
 
 export interface CurveRanges {
@@ -84,10 +86,34 @@ export interface CurveRanges {
 }
 
 const within = ({ from, to }: XScale, [x]: XYPoint): boolean => x >= from && x <= to;
-const numbers = (lines: readonly (readonly XYPoint[])[], scale: XScale): number[] =>
-  lines.flatMap((line) =>
-    line.flatMap((point) => (point[1] === null || !within(scale, point) ? [] : [point[1]])),
-  );
+
+interface Extent {
+  readonly least: number;
+  readonly most: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Of the values in sight; null where there is none. One pass without copies: it runs over all points. */
+function extentOf(points: readonly XYPoint[], from: number, to: number): Extent | null {
+  let [least, most, first, last] = [
+    Number.POSITIVE_INFINITY,
+    Number.NEGATIVE_INFINITY,
+    Number.NaN,
+    Number.NaN,
+  ];
+  for (const [x, y] of points) {
+    if (y === null || x < from || x > to) continue;
+    if (y < least) least = y;
+    if (y > most) most = y;
+    if (Number.isNaN(first)) first = y;
+    last = y;
+  }
+  return Number.isNaN(first) ? null : { least, most, first, last };
+}
+
+const extents = (lines: readonly (readonly XYPoint[])[], from: number, to: number): Extent[] =>
+  lines.flatMap((points) => extentOf(points, from, to) ?? []);
 
 /** Vertical ranges of both grids for the points in sight. */
 export function rangesOf({
@@ -99,25 +125,49 @@ export function rangesOf({
   isLogY,
   band,
 }: CurvesInput): CurveRanges {
-  const drawn = lines.map(({ values }) => values.filter((point) => within(scale, point)));
-  const all = numbers(drawn, scale);
-  const low = least(all, 0);
-  const high = most(all, 1);
-  const starts = drawn.flatMap((line) => line.find(([, y]) => y !== null)?.[1] ?? []);
-  const ends = drawn.flatMap((line) => line.findLast(([, y]) => y !== null)?.[1] ?? []);
-  const top = isFitted && scale.from === 0 ? fittedLimit(starts, ends) : high;
+  const { from, to } = scale;
+  const all = extents(
+    lines.map((line) => line.values),
+    from,
+    to,
+  );
+  const low = least(
+    all.map((one) => one.least),
+    0,
+  );
+  const high = most(
+    all.map((one) => one.most),
+    1,
+  );
+  const top =
+    isFitted && from === 0
+      ? fittedLimit(
+          all.map(({ first }) => first),
+          all.map(({ last }) => last),
+        )
+      : high;
   const values = isLogY ? logRange(low, high) : niceRange(low, Math.max(top, low), 4);
-  const half = scale.from + (scale.to - scale.from) / 2;
   const competing = lines.filter(({ isControl }) => !isControl).map(({ gaps }) => gaps);
-  const gaps = numbers(competing, scale);
-  const late = areGapsFitted
-    ? numbers(
-        competing.map((line) => line.filter(([x]) => x >= half)),
-        scale,
+  const gaps = extents(competing, from, to);
+  const late = areGapsFitted ? extents(competing, from + (to - from) / 2, to) : gaps;
+  const limit =
+    Math.max(
+      1e-3,
+      most(
+        late.map((one) => one.most),
+        0,
+      ),
+      band === null ? 0 : 2 * band,
+    ) * (areGapsFitted ? 1.2 : 1);
+  const bottom = isSigned
+    ? Math.min(
+        0,
+        least(
+          gaps.map((one) => one.least),
+          0,
+        ),
       )
-    : gaps;
-  const limit = Math.max(1e-3, most(late, 0), band === null ? 0 : 2 * band) * (areGapsFitted ? 1.2 : 1);
-  const bottom = isSigned ? Math.min(0, least(gaps, 0)) : 0;
+    : 0;
   return { values, gaps: niceRange(bottom, limit, 6) };
 }
 
@@ -132,7 +182,13 @@ function logRange(low: number, high: number): NiceRange {
   return niceRange(least10, Math.max(Math.log10(Math.max(high, 1e-12)), least10), 4);
 }
 
-export function curvesOption(input: CurvesInput, size: ChartSize, palette: Palette): ChartOption {
+/** `withLines` false leaves the lines to a canvas of their own (draw-lines.ts). */
+export function curvesOption(
+  input: CurvesInput,
+  size: ChartSize,
+  palette: Palette,
+  withLines = true,
+): ChartOption {
   const { lines, scale, isLogY, band, words } = input;
   const layout = curvesLayout(size, input.shown);
   const { upper, lower, plot } = layout;
@@ -148,7 +204,7 @@ export function curvesOption(input: CurvesInput, size: ChartSize, palette: Palet
   const pixelX = (x: number): number => plot.left + shareOf(scale, x) * plot.width;
   const toY = (y: number | null): number | null =>
     y === null ? null : isLogY ? (y > 0 ? Math.log10(y) : null) : y;
-  const series = lines.flatMap((line): Series[] => [
+  const series = (withLines ? lines : []).flatMap((line): Series[] => [
     ...(upper
       ? [
           ...(line.rawValues.length > 0
@@ -260,6 +316,10 @@ function pinMark(x: number, plot: Area, label: string, palette: Palette): Graphi
   ];
 }
 
+/** Of many lines only those looked at say where they leave. */
+const marked = (lines: readonly DrawnLine[]): readonly DrawnLine[] =>
+  lines.length <= MOST_NAMED ? lines : lines.filter(({ isEmphasised }) => isEmphasised);
+
 /** A small triangle at the upper edge, where a line leaves the grid. */
 const triangle = (x: number, y: number, colour: string): Graphic => ({
   type: 'polygon',
@@ -286,7 +346,7 @@ function valueTexts(
   const marks: Graphic[] = [];
   // Names go where no other name is: from left to right, and down a row when there is no room.
   const taken: { left: number; right: number; row: number }[] = [];
-  const leaving = lines
+  const leaving = marked(lines)
     .flatMap((line) => {
       const points = line.values.map(([x, y]) => ({ step: placeOf(scale, x), value: toY(y) }));
       const start = points.findIndex(({ step }) => step >= placeOf(scale, scale.from));
@@ -357,7 +417,7 @@ function gapTexts(
 ): Graphic[] {
   const low = placeOf(scale, scale.from);
   const span = Math.max(placeOf(scale, scale.to) - low, 1e-9);
-  const marks = lines.flatMap(({ gaps, look, weight }): Graphic[] => {
+  const marks = marked(lines).flatMap(({ gaps, look, weight }): Graphic[] => {
     const found = leavesAbove(
       gaps.map(([x, value]) => ({ step: placeOf(scale, x), value })),
       range.max,
@@ -393,8 +453,10 @@ function endLabels(
   const area = lower ?? plot;
   const range = lower ? ranges.gaps : ranges.values;
   const room = Math.floor(plot.height / 13);
-  const named =
-    lines.length <= room ? lines : lines.filter(({ isEmphasised }) => isEmphasised).slice(0, room);
+  const named = (lines.length <= room ? lines : lines.filter(({ isEmphasised }) => isEmphasised)).slice(
+    0,
+    room,
+  );
   const right = plot.left + plot.width;
   const ends = named.flatMap((line) => {
     const points = (lower ? line.gaps : line.values).filter((point) => within(scale, point));

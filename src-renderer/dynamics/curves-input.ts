@@ -1,7 +1,15 @@
 /** From the board to what the curves chart draws. */
 
 import type { ScheduleKind } from '../../src-main/contract/window/dynamics.ts';
-import { bestByStep, differences, type LinePoint, pointsOf, referenceOf, smoothed } from './curve-lines.ts';
+import {
+  bestByStep,
+  bestOfThinned,
+  differences,
+  type LinePoint,
+  pointsOf,
+  referenceOf,
+  smoothed,
+} from './curve-lines.ts';
 import type { DrawnLine, XYPoint } from './curves-chart.ts';
 import type { RunCurve } from './dynamics-data.ts';
 import { competing, curveOf, type DynamicsData } from './dynamics-data.ts';
@@ -16,12 +24,13 @@ export type DrawnCurve = Pick<
 /** Curves in sight; nothing of it depends on the lag or on what is emphasised. */
 export function drawnCurves(
   data: DynamicsData,
-  view: DynamicsView,
+  view: Pick<DynamicsView, 'hasControl' | 'solo' | 'hidden' | 'smoothing' | 'reference'>,
   schedule: ScheduleKind,
   x: XQuantity,
   worth: StepWorth,
 ): DrawnCurve[] {
-  const best = bestByStep(competing(data).map(({ strategy }) => curveOf(data, strategy, schedule)));
+  const competitors = competing(data).map(({ strategy }) => curveOf(data, strategy, schedule));
+  const toBest = data.isThinned ? bestOfThinned(competitors) : stepsOf(bestByStep(competitors));
   const isKnown = data.overview.candidates.some(({ strategy }) => strategy === view.reference);
   const reference =
     view.reference !== null && isKnown ? referenceOf(curveOf(data, view.reference, schedule)) : null;
@@ -45,12 +54,17 @@ export function drawnCurves(
           isControl,
           values: xy(smooth(raw)),
           rawValues: isSmoothed ? xy(raw) : [],
-          gaps: xy(smooth(differences(curve, reference ?? ((step) => best.get(step) ?? null)))),
+          gaps: xy(smooth(differences(curve, reference ?? toBest))),
           lost: curve.lost.map(({ step, kind }) => ({ x: toX(step), step, kind })),
         },
       ];
     });
 }
+
+const stepsOf =
+  (best: ReadonlyMap<number, number>) =>
+  (step: number): number | null =>
+    best.get(step) ?? null;
 
 /** Where a step of one run lies on the axis. */
 export function xOf(

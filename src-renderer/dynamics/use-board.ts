@@ -13,6 +13,7 @@ import { DYNAMICS_WORDS as words } from '../words/dynamics.ts';
 import { competing, curveOf, type DynamicsData, firstSchedule, lastStep } from './dynamics-data.ts';
 import { nearestStep } from './lag-steps.ts';
 import { noiseWidth, provisionalRanking, rankingRows } from './ranking-rows.ts';
+import { stable } from './stable.ts';
 import { useDynamics } from './use-dynamics.ts';
 import { useRankings } from './use-rankings.ts';
 import { type DynamicsView, isShown, readView } from './view-state.ts';
@@ -167,7 +168,7 @@ export function useBoard(site: DynamicsSiteInput) {
       curveOf(data.value, hover.value.strategy, schedule.value).steps.length > 0,
   );
 
-  const worth = computed((): StepWorth => {
+  const worth = stable((): StepWorth => {
     const overview = data.value?.overview;
     const done = overview?.runs.filter((run) => run.strategy !== null && run.stepsDone > 0) ?? [];
     const trained = done.reduce((sum, run) => sum + run.stepsDone, 0);

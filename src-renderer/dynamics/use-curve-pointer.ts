@@ -5,7 +5,7 @@
 import { computed, ref, type ShallowRef, shallowRef } from 'vue';
 import type { ChartSize } from '../../src-main/report/chart-layout.ts';
 import { curvesWithin, nearestCurve, pixelOf } from './curve-hit.ts';
-import { type CurvesInput, rangesOf } from './curves-chart.ts';
+import type { CurvesInput } from './curves-chart.ts';
 import { curvesLayout } from './curves-layout.ts';
 import { indexAtOrBefore } from './dynamics-data.ts';
 import { steppedLag } from './lag-steps.ts';
@@ -206,7 +206,6 @@ export function useCurvePointer(
       nearest !== undefined && Math.abs(pixelOf(input.value, size.value, nearest * factor.value) - x) <= 6;
     return { line, step: isMeasured ? nearest : now.step, isMeasured };
   });
-  const ranges = computed(() => rangesOf(input.value));
 
   return {
     size,
@@ -215,7 +214,6 @@ export function useCurvePointer(
     layout,
     lagX,
     hovered,
-    ranges,
     move,
     leave,
     press,

@@ -5,10 +5,10 @@ import { formatCount } from '../../src-main/report/number-format.ts';
 import type { Look, Palette } from '../../src-main/report/theme.ts';
 import type { ChartTable } from '../charts/chart-table.ts';
 import { DYNAMICS_WORDS as words } from '../words/dynamics.ts';
-import { leavesAbove } from './curve-lines.ts';
 import { type CurvesInput, curvesOption, type DrawnLine, rangesOf } from './curves-chart.ts';
 import { drawnCurves, scaleOf } from './curves-input.ts';
 import { competing, curveOf } from './dynamics-data.ts';
+import { stable } from './stable.ts';
 import type { Board } from './use-board.ts';
 import { formatX, LABEL_ROOM, worthOf } from './x-scale.ts';
 
@@ -19,18 +19,25 @@ export function useCurves(board: Board) {
 
   const isSource = computed(() => phase.value === 'source');
   const source = computed(() => (data.value ? curveOf(data.value, null, 'final') : null));
+  // The lag is part of the view too; what it does not change is not computed again while it moves.
+  const drawn = stable(() => {
+    const { hasControl, solo, hidden, smoothing, reference } = view.value;
+    return { hasControl, solo, hidden, smoothing, reference };
+  });
   const curves = computed(() =>
     data.value && !isSource.value
-      ? drawnCurves(data.value, view.value, schedule.value, x.value, worth.value)
+      ? drawnCurves(data.value, drawn.value, schedule.value, x.value, worth.value)
       : [],
+  );
+  const weights = stable(() =>
+    curves.value.map(({ strategy, isControl }) => ({
+      weight: board.weightOf(strategy, isControl),
+      isEmphasised: board.emphasised.value.has(strategy),
+    })),
   );
   const lines = computed((): DrawnLine[] => {
     if (isSource.value) return sourceLine();
-    return curves.value.map((curve) => ({
-      ...curve,
-      weight: board.weightOf(curve.strategy, curve.isControl),
-      isEmphasised: board.emphasised.value.has(curve.strategy),
-    }));
+    return curves.value.map((curve, index) => ({ ...curve, ...weights.value[index]! }));
   });
   function sourceLine(): DrawnLine[] {
     const curve = source.value;
@@ -50,7 +57,7 @@ export function useCurves(board: Board) {
       },
     ];
   }
-  const scale = computed(() => {
+  const scale = stable(() => {
     if (!isSource.value) return scaleOf(view.value, board.last.value, x.value, worth.value);
     const run = data.value?.overview.runs.find(({ strategy }) => strategy === null);
     const to = Math.max(1, run?.stepsPlanned ?? 0, source.value?.steps.at(-1) ?? 0);
@@ -96,6 +103,11 @@ export function useCurves(board: Board) {
     if (now.lines.length === 0) return null;
     return (size: ChartSize, palette: Palette) => curvesOption(now, size, palette);
   });
+  const screenDraw = computed(() => {
+    const now = input.value;
+    return (size: ChartSize, palette: Palette) => curvesOption(now, size, palette, false);
+  });
+  const ranges = stable(() => rangesOf(input.value));
   const sentence = computed(() =>
     words.curvesSentence({
       metric: view.value.metric,
@@ -136,13 +148,9 @@ export function useCurves(board: Board) {
     const all = [...now.curves.values()];
     const total = all.reduce((sum, curve) => sum + curve.total, 0);
     const drawn = all.reduce((sum, curve) => sum + curve.steps.length, 0);
-    const limit = rangesOf(input.value).values.max;
-    const out = lines.value.filter(({ values }) =>
-      leavesAbove(
-        values.map(([at, value]) => ({ step: at, value })),
-        input.value.isLogY ? 10 ** limit : limit,
-      ),
-    ).length;
+    const limit = ranges.value.values.max;
+    const highest = input.value.isLogY ? 10 ** limit : limit;
+    const out = lines.value.filter(({ values }) => values.some(([, y]) => y !== null && y > highest)).length;
     return [
       ...(now.isThinned ? [words.footThinned(drawn, total)] : []),
       ...(solo !== null
@@ -155,5 +163,19 @@ export function useCurves(board: Board) {
       words.footKeys,
     ].join(' · ');
   });
-  return { input, draw, sentence, table, foot, isSource, factor, source };
+  return {
+    input,
+    draw,
+    screenDraw,
+    ranges,
+    lines,
+    scale,
+    shown,
+    sentence,
+    table,
+    foot,
+    isSource,
+    factor,
+    source,
+  };
 }

@@ -9,7 +9,7 @@ import { type DynamicsData, dataOf, withNews, withOverview } from './dynamics-da
 /** Columns of pixels that curves are thinned to: more than any chart is wide on a screen of two pixels a point. */
 const PIXELS = 2000;
 /** The same for many candidates, where a curve is a hairline among others. */
-const PIXELS_OF_MANY = 600;
+const PIXELS_OF_MANY = 160;
 const MANY = 40;
 /** Milliseconds between two readings of another metric while it grows. */
 const METRIC_INTERVAL = 1000;

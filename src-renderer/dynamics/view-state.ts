@@ -123,7 +123,11 @@ export const clicked = (
       : [strategy];
 
 /** Whether a candidate is drawn. */
-export const isShown = (view: DynamicsView, strategy: string, isControl: boolean): boolean =>
+export const isShown = (
+  view: Pick<DynamicsView, 'hasControl' | 'solo' | 'hidden'>,
+  strategy: string,
+  isControl: boolean,
+): boolean =>
   view.solo === null
     ? !view.hidden.includes(strategy) && (view.hasControl || !isControl)
     : view.solo === strategy;
