@@ -29,7 +29,6 @@ export const DESIGNER_WORDS = {
   empty: 'The study file cannot be read yet. Solve its problems in Setup, then design the pool here.',
   unknownPool: (name: string): string =>
     `There is no pool named ${name}. Choose one that comes with the program.`,
-  undo: 'Undo',
 
   // Left side
   source: 'Source model',
@@ -55,7 +54,6 @@ export const DESIGNER_WORDS = {
   edited: (name: string): string => `${name.slice(0, 52)} edited`,
   pasteTitle: 'Add strategies from text',
   pasteHint: 'A layer plan such as 0 1 1* 2~0.5 r, or a strategy, a list of strategies or a pool as YAML.',
-  pasteLabel: 'Plan or YAML',
   pasteAdd: 'Add',
   openFile: 'Open file',
   cancel: 'Cancel',
@@ -67,7 +65,6 @@ export const DESIGNER_WORDS = {
   duplicate: 'Duplicate',
   compare: 'Compare',
   compareWith: 'Compare with',
-  compareNone: 'Nothing',
   compared: (first: string, second: string, different: number): string =>
     different === 0
       ? `${first} and ${second} have the same plan.`
@@ -103,7 +100,6 @@ export const DESIGNER_WORDS = {
     `Take target layer ${column} from source layer ${source}`,
   cell: (column: number, what: string, isSurplus: boolean): string =>
     `Target layer ${column}, ${what}${isSurplus ? ', surplus' : ''}`,
-  noise: (noise: number): string => `noise ${noise}`,
 
   // List
   target: 'Target',
@@ -165,7 +161,6 @@ export const DESIGNER_WORDS = {
   probe: 'Probe',
   probeSteps: (steps: number, rule: string): string => `${steps} steps, ${rule}`,
   searchCost: 'Search',
-  ofAll: 'of all',
   wholeStudy: 'Whole study',
 
   // Checks
@@ -188,7 +183,6 @@ export const DESIGNER_WORDS = {
   poolCount: (count: number, controls: number): string =>
     `${strategies(count)}${controls === 0 ? '' : controls === 1 ? ' and a control' : ` and ${controls} controls`}`,
   poolName: 'Pool of the study',
-  ownPool: (name: string): string => name,
   controlScratch: 'Control: from scratch',
   newStrategy: 'New strategy',
   initial: 'initial',
