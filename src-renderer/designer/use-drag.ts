@@ -89,6 +89,7 @@ export function makeDrag(designer: Designer) {
     const from = { x: event.clientX, y: event.clientY };
     let last = event;
     let frame = 0;
+    let hasMoved = false;
     const canDrag = designer.canEdit.value;
     const update = (isCopy: boolean): void => {
       const { clientX: x, clientY: y } = last;
@@ -109,13 +110,15 @@ export function makeDrag(designer: Designer) {
     const onMove = (moved: PointerEvent): void => {
       last = moved;
       const isFar = Math.hypot(moved.clientX - from.x, moved.clientY - from.y) >= START_DISTANCE;
+      hasMoved ||= isFar;
       if (!drag.value && isFar) start();
       if (drag.value) update(COPIES(moved));
     };
     const onUp = (): void => {
       const dropped = drag.value;
       stop();
-      if (dropped) drop(dropped);
+      // A slow click is a click.
+      if (dropped && hasMoved) drop(dropped);
       else options.onClick?.();
     };
     const onKey = (pressed: KeyboardEvent): void => {
