@@ -212,6 +212,8 @@ export const DYNAMICS_WORDS = {
   atEnd: (name: string): string => `${name} at the end`,
   regret: 'Regret',
   selectMode: 'This study selects, so final losses will exist for the winner only.',
+  stackingMode:
+    'In a stacking study only the chosen strategy goes on, so there are no final losses to compare with.',
   opensAt: (candidates: number, lag: number): string =>
     `Opens when all ${candidates} ${candidates === 1 ? 'candidate reaches' : 'candidates reach'} ${formatCount(lag)}`,
   ofCount: (done: number, total: number): string => `${done} of ${total}`,

@@ -23,7 +23,7 @@ export interface ChartsRow {
 }
 
 const STUDY = 'bench-charts';
-const PLANS = ['0 1 0 1', '0 0 1 1', '0 1 1z 1z', '0 1 R R', '0 1 Rz Rz'];
+const PLANS = ['0 1 0 1', '0 0 1 1', '0 1 1* 1*', '0 1 r r', '0 1 i i'];
 
 /** Writes the study unless the home has it: losses that fall, with noise, one spike in each run. */
 export function writeStudy(home: string, candidates: number, evaluations: number): void {
@@ -180,7 +180,7 @@ async function framesWhile(page: Page, act: () => Promise<void>): Promise<number
   });
 }
 
-const MOVES = 120;
+const MOVES = 40;
 
 async function dragLag(page: Page): Promise<void> {
   const handle = (await page.getByRole('slider', { name: 'Lag k' }).boundingBox())!;

@@ -63,7 +63,7 @@ describe('the dynamics view', () => {
     // The page was open all the time: nothing was asked for again by hand.
     await page.getByRole('heading', { name: /^Loss at k = 40 against final/ }).waitFor();
     await expect.poll(() => page.locator('section.dec').innerText(), { timeout: 40_000 }).toContain('Regret');
-    expect(await page.locator('canvas').count()).toBe(4);
+    await expect.poll(() => page.locator('figure canvas').count()).toBe(5);
     expect(errors).toEqual([]);
   }, 60_000);
 
