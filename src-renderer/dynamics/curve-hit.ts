@@ -1,6 +1,6 @@
 /** Which curve is nearest to a point of the canvas. */
 import { type ChartSize, pixelY } from '../../src-main/report/chart-layout.ts';
-import { type CurveRanges, type CurvesInput, rangesOf, type XYPoint } from './curves-chart.ts';
+import { type CurveRanges, type CurvesInput, rangesOf, type XYPoint } from './curve-ranges.ts';
 import { curvesLayout } from './curves-layout.ts';
 import { atShare, placeOf, shareOf } from './x-scale.ts';
 

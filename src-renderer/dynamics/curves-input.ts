@@ -10,7 +10,7 @@ import {
   referenceOf,
   smoothed,
 } from './curve-lines.ts';
-import type { DrawnLine, XYPoint } from './curves-chart.ts';
+import type { DrawnLine, XYPoint } from './curve-ranges.ts';
 import type { RunCurve } from './dynamics-data.ts';
 import { competing, curveOf, type DynamicsData } from './dynamics-data.ts';
 import { type DynamicsView, isShown } from './view-state.ts';

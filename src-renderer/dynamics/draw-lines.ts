@@ -1,7 +1,7 @@
 /** Draws curves straight on a canvas: the same lines, dashes and markers as the option for reports and exports. */
 import type { Area, ChartSize } from '../../src-main/report/chart-layout.ts';
 import type { Marker, Palette } from '../../src-main/report/theme.ts';
-import type { CurveRanges, CurvesInput, DrawnLine, XYPoint } from './curves-chart.ts';
+import type { CurveRanges, CurvesInput, DrawnLine, XYPoint } from './curve-ranges.ts';
 import { curvesLayout } from './curves-layout.ts';
 import { placeOf, type XScale } from './x-scale.ts';
 

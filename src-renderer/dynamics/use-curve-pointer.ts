@@ -5,7 +5,7 @@
 import { computed, ref, type ShallowRef, shallowRef } from 'vue';
 import type { ChartSize } from '../../src-main/report/chart-layout.ts';
 import { curvesWithin, nearestCurve, pixelOf } from './curve-hit.ts';
-import type { CurvesInput } from './curves-chart.ts';
+import type { CurvesInput } from './curve-ranges.ts';
 import { curvesLayout } from './curves-layout.ts';
 import { indexAtOrBefore } from './dynamics-data.ts';
 import { steppedLag } from './lag-steps.ts';
