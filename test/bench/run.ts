@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => 
   growth: async () => (await import('./growth.ts')).benchGrowth,
   history: async () => (await import('./history.ts')).benchHistory,
   replay: async () => (await import('./replay.ts')).benchReplay,
+  window: async () => (await import('./window.ts')).benchWindow,
   scale: async () => (await import('./scale.ts')).benchScale,
 };
 
