@@ -2,8 +2,8 @@
 import { lagOf, stepsReadBy } from '../contract/decision.ts';
 import type { Recipe } from '../contract/recipe.ts';
 import type { GrowingStrategy } from '../contract/strategy.ts';
-import { randomStream } from '../tensor/random.ts';
 import { cooldownRecipe } from '../model/learning-rate.ts';
+import { randomStream } from '../tensor/random.ts';
 import { ascending, finalRunEvaluations, multiples, probeEvaluations } from './evaluation-grid.ts';
 import { copiesMoments } from './growing-point.ts';
 import type { PlannedPolicy, StackingPlan } from './stacking-plan.ts';

@@ -11,9 +11,9 @@ import type { StudySpec } from '../contract/study.ts';
 import type { PoolPlan, ResolvedPool } from '../growth/pool.ts';
 import { planPool } from '../growth/pool.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
+import { cooldownRecipe } from '../model/learning-rate.ts';
 import { countParameters } from '../model/parameter-layout.ts';
 import { randomStream } from '../tensor/random.ts';
-import { cooldownRecipe } from '../model/learning-rate.ts';
 import { finalRunEvaluations, multiples, probeEvaluations } from './evaluation-grid.ts';
 
 /** One training run as it will happen. */

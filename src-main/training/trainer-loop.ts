@@ -12,13 +12,13 @@ import type { Dataset } from '../data/dataset.ts';
 import type { MetricData } from '../data/metric-data.ts';
 import type { CompiledModel, TrainingSession, TrainingState } from '../engine/engine.ts';
 import type { AdamWSettings } from '../model/adamw.ts';
+import { learningRateAt } from '../model/learning-rate.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { zerosLike } from '../tensor/tensor-map.ts';
 import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type JobMetricData, measureMetrics } from './measure-metrics.ts';
-import { learningRateAt } from '../model/learning-rate.ts';
 import { groupsOf, phaseAfter, phaseScalars, type TrainingPhase, trainingPhases } from './training-phases.ts';
 import { weightDistance } from './weight-distance.ts';
 

@@ -32,6 +32,7 @@ export class DraftEdits {
   private draft: Draft;
   private waiting: Waiting[] = [];
   private isSending = false;
+  private lastStep: Promise<void> = Promise.resolve();
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly calls: DraftCalls;
   private readonly tell: (shown: ShownDraft) => void;
@@ -89,7 +90,13 @@ export class DraftEdits {
     this.show();
   }
 
-  private async step(way: 'undo' | 'redo'): Promise<void> {
+  /** Steps that are asked for quickly are taken one after the other, each on the version of the one before. */
+  private step(way: 'undo' | 'redo'): Promise<void> {
+    this.lastStep = this.lastStep.then(() => this.takeStep(way));
+    return this.lastStep;
+  }
+
+  private async takeStep(way: 'undo' | 'redo'): Promise<void> {
     await this.flush();
     if (this.waiting.length > 0) return;
     try {

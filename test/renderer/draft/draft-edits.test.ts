@@ -31,8 +31,10 @@ function makeService(text: string) {
       draft = draftOf(input.text, draft.version + 1, input.label);
       return draft;
     },
-    undo: async () => {
+    undo: async (input: { version: number }) => {
       calls.push('undo');
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (input.version !== draft.version) throw new Error('version');
       draft = draftOf(text, draft.version + 1);
       return draft;
     },
@@ -82,6 +84,15 @@ describe('DraftEdits', () => {
     await edits.undo();
     expect(service.calls).toEqual(['typing: b', 'undo']);
     expect(shown().text).toBe('a');
+  });
+
+  it('takes every one of some quick undo steps', async () => {
+    const service = makeService('a');
+    const { edits, fail } = open(service);
+    edits.edit('first', 'b');
+    await Promise.all([edits.undo(), edits.undo(), edits.undo()]);
+    expect(service.calls).toEqual(['first: b', 'undo', 'undo', 'undo']);
+    expect(fail).not.toHaveBeenCalled();
   });
 
   it('puts its edit after one of another window, whose text stays a step of the history', async () => {
