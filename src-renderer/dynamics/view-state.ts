@@ -102,7 +102,9 @@ export function readView(text: string | null): DynamicsView {
     return FIRST_VIEW;
   }
   if (typeof stored !== 'object' || stored === null) return FIRST_VIEW;
-  const kept = Object.entries(stored).filter(([key, value]) => CHECKS[key as keyof DynamicsView]?.(value));
+  const kept = Object.entries(stored).filter(
+    ([key, value]) => Object.hasOwn(CHECKS, key) && CHECKS[key as keyof DynamicsView](value),
+  );
   return { ...FIRST_VIEW, ...Object.fromEntries(kept) };
 }
 

@@ -47,6 +47,7 @@ describe('readView', () => {
       }),
     );
     expect(readView(null)).toEqual(FIRST_VIEW);
+    expect(readView('{"toString":{},"__proto__":{"lag":3}}')).toEqual(FIRST_VIEW);
   });
 });
 
