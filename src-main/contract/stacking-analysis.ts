@@ -45,6 +45,8 @@ export interface StageAnalysis {
   /** Training FLOPs of this policy before the stage, search included where it is charged. */
   readonly flopsBefore: number;
   readonly flopsPerStep: number;
+  /** Wall seconds of training; evaluations are not counted. */
+  readonly seconds: number;
   readonly initialLoss: number | null;
   readonly endLoss: number | null;
   readonly curve: readonly CurvePoint[];
@@ -67,10 +69,14 @@ export interface GrowingPointAnalysis {
     readonly curve: readonly CurvePoint[];
   }[];
   readonly searchFlops: number;
+  readonly searchSteps: number;
+  readonly searchSeconds: number;
 }
 
 export interface PolicyAnalysis {
   readonly name: string;
+  /** Name in the study file; `name` adds how the search is paid where both ways are compared. */
+  readonly specName: string;
   readonly policy: 'lag' | 'fixed' | 'random' | 'once' | 'scratch';
   /** Null for policies that do not search. */
   readonly search: 'charged' | 'free' | null;

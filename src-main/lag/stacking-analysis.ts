@@ -169,6 +169,7 @@ function analysePolicy(
       flops: steps * planned.flopsPerStep,
       flopsBefore,
       flopsPerStep: planned.flopsPerStep,
+      seconds: run?.seconds ?? 0,
       initialLoss: finiteOrNull(evaluations.find(({ step }) => step === 0)?.loss),
       endLoss: finiteOrNull(evaluations.at(-1)?.loss),
       curve: toCurve(evaluations),
@@ -191,6 +192,7 @@ function analysePolicy(
   return {
     analysis: {
       name: `${policy.name}${suffix}`,
+      specName: policy.name,
       policy: policy.kind,
       search: ending,
       state: last?.state === 'finished' ? 'finished' : (stateRun?.state ?? 'waiting'),
@@ -224,6 +226,7 @@ function analysePoint(
     );
     return run ? [{ candidate, run }] : [];
   });
+  const searchSteps = probes.reduce((sum, { run }) => sum + run.stepsDone, 0);
   const decision = made ? decisionEvidenceSchema.parse(JSON.parse(made.evidenceJson)) : null;
   return {
     growingPoint,
@@ -237,7 +240,9 @@ function analysePoint(
       state: run.state,
       curve: toCurve(read.evaluationsOf(run)),
     })),
-    searchFlops: probes.reduce((sum, { run }) => sum + run.stepsDone * flopsPerStep, 0),
+    searchFlops: searchSteps * flopsPerStep,
+    searchSteps,
+    searchSeconds: probes.reduce((sum, { run }) => sum + run.seconds, 0),
   };
 }
 

@@ -44,6 +44,7 @@ function stage(index: number, strategy: Name | null, over: Partial<StageAnalysis
     stepsPlanned: STEPS[index]!,
     steps,
     flops: steps * flopsPerStep,
+    seconds: steps / 10,
     flopsBefore: DEPTHS.slice(0, index).reduce(
       (sum, depth, at) => sum + depth * STEPS[at]! * FLOPS_PER_LAYER,
       0,
@@ -97,12 +98,20 @@ function point(
       curve: [0, 10, 20].map((step) => ({ step, loss: 3 - step / 40 + (name === 'stack' ? 0.1 : 0) })),
     })),
     searchFlops: 40 * to * FLOPS_PER_LAYER,
+    searchSteps: 40,
+    searchSeconds: 4,
     ...over,
   };
 }
 
 const fixedPoint = (index: number, strategy: Name): GrowingPointAnalysis =>
-  point(index, strategy, { decision: null, probes: [], searchFlops: 0 });
+  point(index, strategy, {
+    decision: null,
+    probes: [],
+    searchFlops: 0,
+    searchSteps: 0,
+    searchSeconds: 0,
+  });
 
 function policy(name: string, over: Partial<PolicyAnalysis>): PolicyAnalysis {
   const stages = over.stages ?? [];
@@ -114,6 +123,7 @@ function policy(name: string, over: Partial<PolicyAnalysis>): PolicyAnalysis {
     .map(({ strategy }, at) => planOf(strategy as Name, DEPTHS[at]!, DEPTHS[at + 1]!));
   return {
     name,
+    specName: name.replace(/ \(search .*/, ''),
     policy: 'fixed',
     search: null,
     state: 'finished',

@@ -7,6 +7,7 @@ import { machineContract } from './machine.ts';
 import { reportContract } from './report.ts';
 import { setupContract } from './setup.ts';
 import { studiesContract } from './studies.ts';
+import { timelineContract } from './timeline.ts';
 
 export const windowContract = {
   designer: designerContract,
@@ -17,6 +18,7 @@ export const windowContract = {
   report: reportContract,
   setup: setupContract,
   studies: studiesContract,
+  timeline: timelineContract,
 };
 
 export type WindowContract = typeof windowContract;

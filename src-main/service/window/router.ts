@@ -8,6 +8,7 @@ import { machineRouter } from './machine-router.ts';
 import { reportRouter } from './report-router.ts';
 import { setupRouter } from './setup-router.ts';
 import { studiesRouter } from './studies-router.ts';
+import { timelineRouter } from './timeline-router.ts';
 
 export function windowRouter(context: WindowContext) {
   return {
@@ -19,5 +20,6 @@ export function windowRouter(context: WindowContext) {
     report: reportRouter(context),
     setup: setupRouter(context),
     studies: studiesRouter(context),
+    timeline: timelineRouter(context),
   };
 }
