@@ -13,7 +13,7 @@ import { growingStrategySchema } from './strategy.ts';
 import { studyFields } from './study-fields.ts';
 import { growthTriggerSchema } from './trigger.ts';
 
-export const MAX_STAGES = 16;
+export const MAX_STAGES = 64;
 const MAX_STEPS = 10_000_000;
 
 const stageSchema = z.strictObject({

@@ -34,9 +34,12 @@ export interface ComputeChart {
 }
 
 const LABEL_PITCH = 14;
+const LABEL_GAP = 10;
+/** Average width of a letter at 11 px. */
+const LETTER = 6.2;
 const LABEL_LETTERS = 24;
-/** More points than this are told by the table beside it. */
-const MOST_LABELLED = 14;
+/** More than these are told by the table beside it. */
+const MOST_LABELLED = 8;
 
 /** Null before a policy has a final loss. */
 export function computeChart(
@@ -84,31 +87,45 @@ export function computeChart(
 
 type Placed = Omit<ComputePoint, 'label'>;
 
-/** Names beside the points, on the side that is empty; those of one side are pushed apart. */
+/**
+ * Names beside the points, as many as there is height for: policies that choose first, then the best and the worst.
+ * A name stands at the right of its point, at the left where it would leave the chart; each side is pushed apart.
+ */
 function labelsOf(points: readonly Placed[], plot: ComputeChart['plot']): ComputePoint['label'][] {
   const labels: ComputePoint['label'][] = points.map(() => null);
-  if (points.length > MOST_LABELLED) return labels;
-  const middle = (plot.left + plot.right) / 2;
+  const most = Math.floor((plot.bottom - plot.top) / LABEL_PITCH);
+  const order = points.map((_, index) => index).sort((a, b) => points[b]!.y - points[a]!.y);
+  const isEdge = (index: number): boolean => index === order[0] || index === order.at(-1);
+  const named = order
+    .toSorted((a, b) => weightOf(points[b]!, isEdge(b)) - weightOf(points[a]!, isEdge(a)))
+    .slice(0, Math.min(most, MOST_LABELLED));
+  const sides = named.map((index) => ({ index, point: points[index]!, ...sideOf(points[index]!, plot) }));
   for (const anchor of ['start', 'end'] as const) {
-    const side = points
-      .map((point, index) => ({ point, index }))
-      .filter(({ point }) => point.x <= middle === (anchor === 'start'))
-      .sort((a, b) => a.point.y - b.point.y);
+    const side = sides.filter((one) => one.anchor === anchor).sort((a, b) => a.point.y - b.point.y);
     const spread = spreadLabels(
       side.map(({ point }) => point.y),
       LABEL_PITCH,
       plot.top + 4,
       plot.bottom - 4,
     );
-    for (const [at, { point, index }] of side.entries())
-      labels[index] = {
-        x: anchor === 'start' ? point.x + 10 : Math.min(point.x, point.withoutSearch ?? point.x) - 10,
-        y: spread[at]!,
-        anchor,
-        text: shortName(point.policy.name, LABEL_LETTERS),
-      };
+    for (const [at, { index, x, text }] of side.entries())
+      labels[index] = { x, y: spread[at]!, anchor, text };
   }
   return labels;
+}
+
+const weightOf = ({ policy }: Placed, isEdge: boolean): number =>
+  (policy.policy === 'lag' ? 2 : 0) + (isEdge || policy.policy === 'scratch' ? 1 : 0);
+
+function sideOf({ policy, x, withoutSearch }: Placed, plot: ComputeChart['plot']) {
+  const full = shortName(policy.name, LABEL_LETTERS);
+  const length = full.length * LETTER;
+  if (x + LABEL_GAP + length <= plot.right + 12)
+    return { anchor: 'start' as const, x: x + LABEL_GAP, text: full };
+  const leftmost = Math.min(x, withoutSearch ?? x) - LABEL_GAP;
+  const end = leftmost - length >= plot.left ? leftmost : x - LABEL_GAP;
+  const letters = Math.max(2, Math.floor((end - plot.left) / LETTER));
+  return { anchor: 'end' as const, x: end, text: shortName(policy.name, Math.min(LABEL_LETTERS, letters)) };
 }
 
 /** A range round the values with room at both ends, so that no point lies on a frame. */

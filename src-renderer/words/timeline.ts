@@ -53,7 +53,7 @@ export const TIMELINE_WORDS = {
     strategy === null ? 'Not grown yet.' : `Grown by ${strategy}, without trying others.`,
   noGrowing: 'This policy trains one model from its initialisation; there is no growing point.',
   kAt: (step: number) => `k = ${step}`,
-  farthest: (loss: string) => `edge: ${loss}`,
+  farthest: (loss: string) => `bottom ${loss}`,
   smallCurves: (count: number, step: number, leader: string) =>
     `How far ${count} candidates are behind the best at each step; ${leader} is best at step ${step}.`,
   noneYet: 'Nothing probed yet.',
