@@ -48,7 +48,12 @@ export interface GrowthDrawing {
     readonly width: number;
     readonly height: number;
   }[];
-  readonly growingPoints: readonly { readonly growingPoint: number; readonly x: number }[];
+  /** Lines from the ground to the top of the layers of the next stage. */
+  readonly growingPoints: readonly {
+    readonly growingPoint: number;
+    readonly x: number;
+    readonly y: number;
+  }[];
   readonly height: number;
 }
 
@@ -109,25 +114,28 @@ export function growthDrawing(lanes: Lanes, placement: Placement, size: GrowthSi
     if (stage.stage > lastKnown)
       for (const row of rows.slice(0, stage.layers))
         block(row, stage.stage, from, to, { age: 0, look: 'planned' });
+  const topOf = (number: number): number => {
+    const depth = placement.stages.find(({ stage }) => stage.stage === number)?.stage.layers ?? 0;
+    return round(Math.max(0, height - rowsBelow(lanes, number, depth) * pitch));
+  };
   return {
     blocks,
     shoots,
     waits,
     searches: placement.growingPoints
       .filter(({ at, to }) => to > at)
-      .map(({ growingPoint, at, to }) => {
-        const depth =
-          placement.stages.find(({ stage }) => stage.stage === growingPoint + 1)?.stage.layers ?? 0;
-        const top = Math.max(0, height - rowsBelow(lanes, growingPoint + 1, depth) * pitch);
-        return {
-          growingPoint,
-          x: x(at),
-          y: round(top),
-          width: Math.max(1, x(to) - x(at)),
-          height: round(height - top),
-        };
-      }),
-    growingPoints: placement.growingPoints.map(({ growingPoint, at }) => ({ growingPoint, x: x(at) })),
+      .map(({ growingPoint, at, to }) => ({
+        growingPoint,
+        x: x(at),
+        y: topOf(growingPoint + 1),
+        width: Math.max(1, x(to) - x(at)),
+        height: round(height - topOf(growingPoint + 1)),
+      })),
+    growingPoints: placement.growingPoints.map(({ growingPoint, at }) => ({
+      growingPoint,
+      x: x(at),
+      y: topOf(growingPoint + 1),
+    })),
     height,
   };
 }

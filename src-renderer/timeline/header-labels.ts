@@ -22,9 +22,9 @@ export interface HeaderLabels {
   readonly points: readonly PointLabel[];
 }
 
-const POINT_WIDTH = 44;
+const POINT_WIDTH = 50;
 const GAP = 4;
-const ROOM = { full: 122, short: 72, number: 14 } as const;
+const ROOM = { full: 122, short: 72, number: 20 } as const;
 
 /**
  * @param scale pixels per unit of the axis
@@ -37,7 +37,8 @@ export function headerLabels(
 ): HeaderLabels {
   const wanted = growingPoints.map(({ growingPoint, at, to }) => ({
     growingPoint,
-    x: Math.round(((at + to) / 2) * scale),
+    // Half a name in from the left edge, which would cut it.
+    x: Math.max(POINT_WIDTH / 2, Math.round(((at + to) / 2) * scale)),
     width: Math.max(POINT_WIDTH, Math.round((to - at) * scale)),
   }));
   const kept = new Set<number>();
@@ -56,7 +57,7 @@ export function headerLabels(
   const labels = stages.flatMap(({ stage, from, to }): StageLabel[] => {
     const inside = taken.find((box) => box.from <= from * scale && box.to > from * scale);
     const x = Math.max(from * scale, inside ? inside.to + GAP : 0);
-    const next = Math.min(to * scale + 8, ...taken.filter((box) => box.from >= x).map((box) => box.from));
+    const next = Math.min(to * scale, ...taken.filter((box) => box.from >= x).map((box) => box.from));
     const room = next - x;
     const detail = (['full', 'short', 'number'] as const).find((name) => room >= ROOM[name]);
     return detail ? [{ stage: stage.stage, x: Math.round(x), detail }] : [];

@@ -124,7 +124,7 @@ describe('headerLabels', () => {
     expect(shown.length).toBeGreaterThan(5);
     expect(shown.map(({ growingPoint }) => growingPoint)).toContain(31);
     const gaps = shown.slice(1).map(({ x }, index) => x - shown[index]!.x);
-    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(44);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(50);
   });
 });
 
