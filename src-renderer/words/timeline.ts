@@ -22,10 +22,8 @@ export const TIMELINE_WORDS = {
     `${layers} ${layers === 1 ? 'layer' : 'layers'}, ${steps} steps`,
   search: 'search',
   growsTo: (from: number, to: number) => `${from}→${to}`,
-  growingPoint: (from: number, to: number, strategy: string | null) =>
-    `Growing point ${from} to ${to} layers${strategy === null ? ', not chosen yet' : `, grown by ${strategy}`}`,
-  block: (layer: number | null, stage: number, origin: string) =>
-    `${layer === null ? 'A layer' : `Layer ${layer}`} of stage ${stage}, ${origin}`,
+  grownBy: (strategy: string | null) =>
+    strategy === null ? 'layers, not chosen yet' : `layers, grown by ${strategy}`,
   growingPoints: 'Growing points',
   drawing: (policy: string, depths: readonly number[]) =>
     `Layers of ${policy} over ${depths.length} ${depths.length === 1 ? 'stage' : 'stages'} of ${depths.join(', ')} layers; the table has where each comes from.`,
@@ -69,6 +67,7 @@ export const TIMELINE_WORDS = {
   computeText: (count: number) =>
     `Final validation loss of ${count} ${count === 1 ? 'policy' : 'policies'} against the training compute of each, with and without its search.`,
   policies: 'Policies and controls',
+  findings: 'What came out',
   budget: (flops: string) => `each ${flops}`,
   columns: { policy: 'Policy', grownBy: 'Grown by', loss: 'Final loss', margin: 'Behind', total: 'Compute' },
   imported:
