@@ -88,44 +88,35 @@ export function computeChart(
 type Placed = Omit<ComputePoint, 'label'>;
 
 /**
- * Names beside the points, as many as there is height for: policies that choose first, then the best and the worst.
- * A name stands at the right of its point, at the left where it would leave the chart; each side is pushed apart.
+ * Names of the policies that choose, of the best, the worst and the controls; the table has the rest. A name stands
+ * at the right of its point, pushed apart from others; where it would leave the chart it stands over the point.
  */
 function labelsOf(points: readonly Placed[], plot: ComputeChart['plot']): ComputePoint['label'][] {
   const labels: ComputePoint['label'][] = points.map(() => null);
   const most = Math.floor((plot.bottom - plot.top) / LABEL_PITCH);
-  const order = points.map((_, index) => index).sort((a, b) => points[b]!.y - points[a]!.y);
-  const isEdge = (index: number): boolean => index === order[0] || index === order.at(-1);
-  const named = order
-    .toSorted((a, b) => weightOf(points[b]!, isEdge(b)) - weightOf(points[a]!, isEdge(a)))
+  const heights = points.map(({ y }) => y);
+  const [top, bottom] = [Math.min(...heights), Math.max(...heights)];
+  const weightOf = ({ policy, y }: Placed): number =>
+    (policy.policy === 'lag' ? 2 : 0) + (y === top || y === bottom || policy.policy === 'scratch' ? 1 : 0);
+  const named = points
+    .map((point, index) => ({ point, index, text: shortName(point.policy.name, LABEL_LETTERS) }))
+    .filter(({ point }) => weightOf(point) > 0)
+    .sort((a, b) => weightOf(b.point) - weightOf(a.point))
     .slice(0, Math.min(most, MOST_LABELLED));
-  const sides = named.map((index) => ({ index, point: points[index]!, ...sideOf(points[index]!, plot) }));
-  for (const anchor of ['start', 'end'] as const) {
-    const side = sides.filter((one) => one.anchor === anchor).sort((a, b) => a.point.y - b.point.y);
-    const spread = spreadLabels(
-      side.map(({ point }) => point.y),
-      LABEL_PITCH,
-      plot.top + 4,
-      plot.bottom - 4,
-    );
-    for (const [at, { index, x, text }] of side.entries())
-      labels[index] = { x, y: spread[at]!, anchor, text };
-  }
+  const isBeside = ({ point, text }: (typeof named)[number]): boolean =>
+    point.x + LABEL_GAP + text.length * LETTER <= plot.right + 12;
+  const beside = named.filter(isBeside).sort((a, b) => a.point.y - b.point.y);
+  const spread = spreadLabels(
+    beside.map(({ point }) => point.y),
+    LABEL_PITCH,
+    plot.top + 4,
+    plot.bottom - 4,
+  );
+  for (const [at, { point, index, text }] of beside.entries())
+    labels[index] = { x: point.x + LABEL_GAP, y: spread[at]!, anchor: 'start', text };
+  for (const { point, index, text } of named.filter((one) => !isBeside(one)))
+    labels[index] = { x: Math.min(point.x + 8, plot.right + 12), y: point.y - 14, anchor: 'end', text };
   return labels;
-}
-
-const weightOf = ({ policy }: Placed, isEdge: boolean): number =>
-  (policy.policy === 'lag' ? 2 : 0) + (isEdge || policy.policy === 'scratch' ? 1 : 0);
-
-function sideOf({ policy, x, withoutSearch }: Placed, plot: ComputeChart['plot']) {
-  const full = shortName(policy.name, LABEL_LETTERS);
-  const length = full.length * LETTER;
-  if (x + LABEL_GAP + length <= plot.right + 12)
-    return { anchor: 'start' as const, x: x + LABEL_GAP, text: full };
-  const leftmost = Math.min(x, withoutSearch ?? x) - LABEL_GAP;
-  const end = leftmost - length >= plot.left ? leftmost : x - LABEL_GAP;
-  const letters = Math.max(2, Math.floor((end - plot.left) / LETTER));
-  return { anchor: 'end' as const, x: end, text: shortName(policy.name, Math.min(LABEL_LETTERS, letters)) };
 }
 
 /** A range round the values with room at both ends, so that no point lies on a frame. */

@@ -28,17 +28,19 @@ const ROOM = { full: 122, short: 72, number: 20 } as const;
 
 /**
  * @param scale pixels per unit of the axis
+ * @param width of the plot in pixels
  * @param selected growing point whose label is always there
  */
 export function headerLabels(
   { stages, growingPoints }: Placement,
   scale: number,
+  width: number,
   selected: number | null,
 ): HeaderLabels {
   const wanted = growingPoints.map(({ growingPoint, at, to }) => ({
     growingPoint,
-    // Half a name in from the left edge, which would cut it.
-    x: Math.max(POINT_WIDTH / 2, Math.round(((at + to) / 2) * scale)),
+    // Half a name in from the edges, which would cut it.
+    x: Math.min(width - POINT_WIDTH / 2, Math.max(POINT_WIDTH / 2, Math.round(((at + to) / 2) * scale))),
     width: Math.max(POINT_WIDTH, Math.round((to - at) * scale)),
   }));
   const kept = new Set<number>();

@@ -119,7 +119,7 @@ describe('headerLabels', () => {
       growingPoint,
     }));
     const placement = placementOf({ stages, growingPoints }, 'steps');
-    const { points } = headerLabels(placement, 1, 31);
+    const { points } = headerLabels(placement, 1, 600, 31);
     const shown = points.filter(({ isHidden }) => !isHidden);
     expect(shown.length).toBeGreaterThan(5);
     expect(shown.map(({ growingPoint }) => growingPoint)).toContain(31);
