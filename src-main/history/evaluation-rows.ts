@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { EspalierError } from '../contract/errors.ts';
 import type { EvaluationRecord } from '../contract/records.ts';
-import type { EvaluationStore } from './history.ts';
+import type { EvaluationStore, LossRecord } from './history.ts';
 import {
   fromFloatBytes,
   fromStoredNumber,
@@ -54,6 +54,12 @@ export function evaluationRows(database: Database): EvaluationStore {
   const selectLosses = database.prepare<[string, number], readonly [number, StoredNumber, number]>(
     'SELECT step, loss, seconds FROM evaluations WHERE run_id = ? AND step > ? ORDER BY step',
   );
+  const selectFirstLoss = database.prepare<[string, number], readonly [number, StoredNumber, number]>(
+    'SELECT step, loss, seconds FROM evaluations WHERE run_id = ? AND step >= ? ORDER BY step LIMIT 1',
+  );
+  const selectLastLoss = database.prepare<[string], readonly [number, StoredNumber, number]>(
+    'SELECT step, loss, seconds FROM evaluations WHERE run_id = ? ORDER BY step DESC LIMIT 1',
+  );
   const selectMetrics = database.prepare<[string], MetricRow>(
     'SELECT step, metric, value FROM metric_values WHERE run_id = ? ORDER BY step, metric',
   );
@@ -94,6 +100,17 @@ export function evaluationRows(database: Database): EvaluationStore {
         .raw()
         .all(runId, afterStep)
         .map(([step, loss, seconds]) => ({ step, loss: fromStoredNumber(loss), seconds })),
+    sampleLosses: (runId, steps) => {
+      const found: LossRecord[] = [];
+      const add = (row: readonly [number, StoredNumber, number] | undefined): void => {
+        if (row && row[0] > (found.at(-1)?.step ?? -1))
+          found.push({ step: row[0], loss: fromStoredNumber(row[1]), seconds: row[2] });
+      };
+      for (const step of steps)
+        if (step > (found.at(-1)?.step ?? -1)) add(selectFirstLoss.raw().get(runId, step));
+      add(selectLastLoss.raw().get(runId));
+      return found;
+    },
     findEvaluation: (runId, step) => {
       const row = selectOne.get(runId, step);
       return row === undefined ? null : fromRow(row, metricsOf(selectMetricsAt.all(runId, step)));

@@ -87,6 +87,11 @@ export interface EvaluationStore {
   listEvaluations(runId: string): EvaluationRecord[];
   /** Without the losses of batches and all else that a curve does not show; by step, only those after `afterStep`. */
   listLosses(runId: string, afterStep?: number): LossRecord[];
+  /**
+   * The first evaluation at or after each of some ascending steps, and the last one: some points of a long curve
+   * without reading all of it. By step, each once.
+   */
+  sampleLosses(runId: string, steps: readonly number[]): LossRecord[];
   /** Null where the run was not evaluated at the step. */
   findEvaluation(runId: string, step: number): EvaluationRecord | null;
 }

@@ -22,6 +22,11 @@ export function stepPlace(step: number): number {
   return Math.log2(1 + step / 25);
 }
 
+/** The step at a place: the inverse of `stepPlace`. */
+export function stepAtPlace(place: number): number {
+  return 25 * (2 ** place - 1);
+}
+
 /** Step ticks up to `last`: 0 and round steps at least `gap` pixels apart; `kept` steps and the last always stay. */
 export function stepTicks(last: number, width: number, kept: readonly number[], gap = 34): number[] {
   const x = (step: number): number => (stepPlace(step) / Math.max(stepPlace(last), 1e-9)) * width;

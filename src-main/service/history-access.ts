@@ -4,15 +4,21 @@
  */
 import type { History } from '../history/history.ts';
 import { openHistory } from '../history/open-history.ts';
+import type { CatalogReader } from './catalog-reader.ts';
 
 export class HistoryAccess {
   private readonly folder: string;
   private writer: History | null = null;
   private writers = 0;
+  private readonly reader: CatalogReader | null;
 
-  /** @param folder the home folder */
-  constructor(folder: string) {
+  /**
+   * @param folder the home folder
+   * @param reader a handle that stays open, for processes that read often: opening checks the whole file
+   */
+  constructor(folder: string, reader: CatalogReader | null = null) {
     this.folder = folder;
+    this.reader = reader;
   }
 
   /** Whether this process holds the writer's lock now. */
@@ -23,6 +29,8 @@ export class HistoryAccess {
   /** @throws EspalierError as openHistory does */
   read<Result>(action: (history: History) => Result): Result {
     if (this.writer) return action(this.writer);
+    const read = this.reader?.read((history) => ({ value: action(history) }));
+    if (read) return read.value;
     const history = openHistory(this.folder, { mode: 'read' });
     try {
       return action(history);

@@ -72,8 +72,10 @@ function extentOf(points: readonly XYPoint[], from: number, to: number): Extent 
     Number.NaN,
     Number.NaN,
   ];
-  for (const [x, y] of points) {
-    if (y === null || x < from || x > to) continue;
+  for (let index = firstAt(points, from); index < points.length; index++) {
+    const [x, y] = points[index]!;
+    if (x > to) break;
+    if (y === null) continue;
     if (y < least) least = y;
     if (y > most) most = y;
     if (Number.isNaN(first)) first = y;
@@ -82,11 +84,32 @@ function extentOf(points: readonly XYPoint[], from: number, to: number): Extent 
   return Number.isNaN(first) ? null : { least, most, first, last };
 }
 
+/** Index of the first point at or after a place; points ascend. */
+function firstAt(points: readonly XYPoint[], from: number): number {
+  let [low, high] = [0, points.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (points[middle]![0] < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 const extents = (lines: readonly (readonly XYPoint[])[], from: number, to: number): Extent[] =>
   lines.flatMap((points) => extentOf(points, from, to) ?? []);
 
-/** Vertical ranges of both grids for the points in sight. */
-export function rangesOf({
+const known = new WeakMap<CurvesInput, CurveRanges>();
+
+/** Vertical ranges of both grids for the points in sight; kept for as long as the input is. */
+export function rangesOf(input: CurvesInput): CurveRanges {
+  const there = known.get(input);
+  if (there) return there;
+  const ranges = measured(input);
+  known.set(input, ranges);
+  return ranges;
+}
+
+function measured({
   lines,
   scale,
   isFitted,

@@ -53,7 +53,8 @@ export function drawLines(context: CanvasRenderingContext2D, drawing: LineDrawin
         colour,
         width: line.weight.width,
         opacity: line.weight.opacity,
-        dash: line.look.dash,
+        // Hairlines among hundreds are told by pointing at them; dashes would only cost.
+        dash: line.weight.isColoured ? line.look.dash : [],
       });
       mark(context, pointsOf(line), frame, line, colour);
     }

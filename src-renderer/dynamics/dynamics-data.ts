@@ -27,6 +27,8 @@ export interface DynamicsData {
   readonly curves: ReadonlyMap<string, RunCurve>;
   readonly rankable: Readonly<Record<ScheduleKind, readonly number[]>>;
   readonly isThinned: boolean;
+  /** Only some points are here; all are being read. */
+  readonly isSample: boolean;
 }
 
 const NO_CURVE: RunCurve = { steps: [], values: [], seconds: [], lost: [], total: 0 };
@@ -36,7 +38,8 @@ export function dataOf(overview: DynamicsOverview, answer: DynamicsCurves): Dyna
     overview,
     curves: new Map(answer.curves.map(({ runId, ...curve }) => [runId, curve])),
     rankable: answer.rankable,
-    isThinned: answer.points < answer.total,
+    isThinned: answer.isSample || answer.points < answer.total,
+    isSample: answer.isSample,
   };
 }
 

@@ -1,5 +1,5 @@
 /** All that the panels of the view share: the data, how they are looked at, the lag and what is ranked there. */
-import { computed, type ShallowRef, shallowRef, watch } from 'vue';
+import { computed, onScopeDispose, type ShallowRef, shallowRef, watch } from 'vue';
 import type {
   DynamicsFindings,
   DynamicsSiteInput,
@@ -43,6 +43,11 @@ export function useBoard(site: DynamicsSiteInput) {
     view.value = { ...view.value, ...changes };
   };
 
+  /** What of the view the rows show; zooming and the lag change nothing of it. */
+  const marks = stable(() => {
+    const { selected, pinned, hidden, solo, hasControl } = view.value;
+    return { selected, pinned, hidden, solo, hasControl };
+  });
   const metric = computed(() => view.value.metric);
   const read = useDynamics(
     site,
@@ -83,6 +88,12 @@ export function useBoard(site: DynamicsSiteInput) {
       ? (nearestStep(steps.value, wanted) ?? wanted)
       : (ruleLag.value ?? wanted);
   });
+  const isLarge = computed(() => (data.value?.overview.candidates.length ?? 0) > MANY);
+  /** Where the cursor is while it moves over a large pool, whose panels follow once it rests. */
+  const draggedLag = shallowRef<number | null>(null);
+  const cursorLag = computed(() => draggedLag.value ?? lag.value);
+  let moved: ReturnType<typeof setTimeout> | undefined;
+  onScopeDispose(() => clearTimeout(moved));
   const { rankingAt } = useRankings(
     site,
     () => data.value,
@@ -120,7 +131,6 @@ export function useBoard(site: DynamicsSiteInput) {
   );
   const leader = computed(() => ranking.value?.ranks[0]?.strategy ?? null);
 
-  const isLarge = computed(() => (data.value?.overview.candidates.length ?? 0) > MANY);
   const restingTied = shallowRef<readonly string[]>([]);
   let rest: ReturnType<typeof setTimeout> | undefined;
   watch(tied, (now, before) => {
@@ -137,8 +147,8 @@ export function useBoard(site: DynamicsSiteInput) {
       new Set([
         ...restingTied.value,
         ...(leader.value === null || isLarge.value ? [] : [leader.value]),
-        ...view.value.selected,
-        ...view.value.pinned,
+        ...marks.value.selected,
+        ...marks.value.pinned,
       ]),
   );
   const crowded = computed(() => {
@@ -164,7 +174,7 @@ export function useBoard(site: DynamicsSiteInput) {
     () =>
       hover.value !== null &&
       data.value !== null &&
-      isShown(view.value, hover.value.strategy, false) &&
+      isShown(marks.value, hover.value.strategy, false) &&
       curveOf(data.value, hover.value.strategy, schedule.value).steps.length > 0,
   );
 
@@ -195,8 +205,16 @@ export function useBoard(site: DynamicsSiteInput) {
   function moveLag(to: number): void {
     if (phase.value !== 'ranked') return;
     const step = nearestStep(steps.value, to);
-    if (step === null || step === lag.value) return;
+    if (step === null || step === cursorLag.value) return;
+    clearTimeout(moved);
+    if (isLarge.value) {
+      draggedLag.value = step;
+      moved = setTimeout(() => settleLag(step), REST);
+    } else settleLag(step);
+  }
+  function settleLag(step: number): void {
     change({ lag: step });
+    draggedLag.value = null;
     const now = rankingAt(step);
     const ties = now?.ranks.filter(({ isTied }) => isTied).length ?? 0;
     announce(words.spoken(step, now?.ranks[0]?.strategy ?? null, ties));
@@ -225,12 +243,15 @@ export function useBoard(site: DynamicsSiteInput) {
     isReading: read.isReading,
     retry: read.retry,
     view,
+    marks,
+    metric,
     change,
     hover,
     schedule,
     steps,
     phase,
     lag,
+    cursorLag,
     ruleLag,
     ranking,
     isExact: computed(() => exact.value !== null),

@@ -39,7 +39,7 @@ export function useCurvePointer(
   let pressed: { x: number; y: number; isZoom: boolean } | null = null;
   const zooms: (readonly [number, number] | null)[] = [];
   const layout = computed(() => curvesLayout(size.value, input.value.shown));
-  const lagX = computed(() => pixelOf(input.value, size.value, board.lag.value * factor.value));
+  const lagX = computed(() => pixelOf(input.value, size.value, board.cursorLag.value * factor.value));
 
   const placeIn = (event: MouseEvent): { x: number; y: number } => {
     const bounds = (event.currentTarget as HTMLElement).getBoundingClientRect();

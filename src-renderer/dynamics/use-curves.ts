@@ -70,8 +70,12 @@ export function useCurves(board: Board) {
     return view.value.y === 'gap' ? 'gaps' : 'both';
   });
   const factor = computed(() => worthOf(worth.value, x.value) ?? 1);
-  const input = computed((): CurvesInput => {
+  const drawing = stable(() => {
     const { y, hasBand, reference, pinnedLags, metric } = view.value;
+    return { y, hasBand, reference, pinnedLags, metric };
+  });
+  const input = computed((): CurvesInput => {
+    const { y, hasBand, reference, pinnedLags, metric } = drawing.value;
     const noise = board.noise.value?.width ?? null;
     const isNoisy = hasBand && noise !== null && reference === null && board.isComparable.value;
     return {
@@ -111,7 +115,7 @@ export function useCurves(board: Board) {
   const ranges = stable(() => rangesOf(input.value));
   const sentence = computed(() =>
     words.curvesSentence({
-      metric: view.value.metric,
+      metric: board.metric.value,
       candidates: data.value ? competing(data.value).length : 0,
       lag: board.lag.value,
       leader: board.leader.value,
@@ -124,11 +128,11 @@ export function useCurves(board: Board) {
     const { csv } = words;
     const strategies = isSource.value ? [null] : now.overview.candidates.map(({ strategy }) => strategy);
     return {
-      caption: words.curvesTitle(view.value.metric, isSource.value),
+      caption: words.curvesTitle(board.metric.value, isSource.value),
       columns: [
         { title: csv.strategy, isNumber: false },
         { title: csv.step, isNumber: true },
-        { title: csv.value(view.value.metric), isNumber: true },
+        { title: csv.value(board.metric.value), isNumber: true },
         { title: csv.seconds, isNumber: true },
       ],
       rows: strategies.flatMap((strategy) => {
@@ -142,18 +146,22 @@ export function useCurves(board: Board) {
       }),
     };
   });
+  /** Curves that leave through the top. */
+  const leaving = computed(() => {
+    const limit = ranges.value.values.max;
+    const highest = drawing.value.y === 'log' ? 10 ** limit : limit;
+    return lines.value.filter(({ values }) => values.some(([, y]) => y !== null && y > highest)).length;
+  });
   const foot = computed(() => {
     const now = data.value;
     if (!now || isSource.value || lines.value.length === 0) return '';
-    const { hidden, solo, smoothing } = view.value;
+    const { hidden, solo, smoothing } = drawn.value;
     const all = [...now.curves.values()];
     const total = all.reduce((sum, curve) => sum + curve.total, 0);
-    const drawn = all.reduce((sum, curve) => sum + curve.steps.length, 0);
-    const limit = ranges.value.values.max;
-    const highest = input.value.isLogY ? 10 ** limit : limit;
-    const out = lines.value.filter(({ values }) => values.some(([, y]) => y !== null && y > highest)).length;
+    const shownPoints = all.reduce((sum, curve) => sum + curve.steps.length, 0);
+    const out = leaving.value;
     return [
-      ...(now.isThinned ? [words.footThinned(drawn, total)] : []),
+      ...(now.isSample ? [words.footSample] : now.isThinned ? [words.footThinned(shownPoints, total)] : []),
       ...(solo !== null
         ? [words.footSolo(solo)]
         : hidden.length > 0

@@ -11,6 +11,8 @@ const PIXELS = 2000;
 /** The same for many candidates, where a curve is a hairline among others. */
 const PIXELS_OF_MANY = 160;
 const MANY = 40;
+/** The same for the first look at them. */
+const PIXELS_OF_SAMPLE = 40;
 /** Milliseconds between two readings of another metric while it grows. */
 const METRIC_INTERVAL = 1000;
 
@@ -31,12 +33,20 @@ export function useDynamics(site: DynamicsSiteInput, metric: () => string, isLog
     isReading.value = true;
     try {
       const overview = await service.dynamics.overview(site);
-      const answer = await service.dynamics.curves({
+      const isMany = overview.candidates.length > MANY;
+      const question = {
         ...site,
         metric: metric(),
-        pixels: overview.candidates.length > MANY ? PIXELS_OF_MANY : PIXELS,
-        scale: isLogX() ? 'log' : 'linear',
-      });
+        pixels: isMany ? PIXELS_OF_MANY : PIXELS,
+        scale: isLogX() ? ('log' as const) : ('linear' as const),
+      };
+      // Many long curves take seconds to read; a point of each column shows where they go until then.
+      if (isMany && data.value === null && metric() === 'loss')
+        data.value = dataOf(
+          overview,
+          await service.dynamics.curves({ ...question, pixels: PIXELS_OF_SAMPLE, isSample: true }),
+        );
+      const answer = await service.dynamics.curves(question);
       cursor = answer.cursor;
       data.value = dataOf(overview, answer);
       failure.value = null;

@@ -90,6 +90,7 @@ export const DYNAMICS_WORDS = {
         ? '; ranks appear when every candidate has the same k'
         : `; at k = ${formatCount(terms.lag)} ${terms.leader} leads${terms.tied > 1 ? `, ${terms.tied} within noise` : ''}`
     }. Arrow keys read the points, Enter selects, T shows the table.`,
+  footSample: 'A point of each column drawn; reading the rest',
   footMarked: 'Marks: measured. Lines between marks are straight.',
   footThinned: (shown: number, total: number): string =>
     `${formatCount(shown)} of ${formatCount(total)} points drawn, extremes kept`,

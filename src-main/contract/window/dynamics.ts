@@ -110,6 +110,8 @@ export interface DynamicsCurves {
   readonly curves: readonly DynamicsCurve[];
   readonly points: number;
   readonly total: number;
+  /** Points were left out unseen: an extreme between two of them does not show. */
+  readonly isSample: boolean;
   /** Steps at which every candidate that still goes on was measured, by schedule. */
   readonly rankable: Readonly<Record<ScheduleKind, readonly number[]>>;
   /** Where `watch` goes on without a lost or doubled evaluation. */
@@ -208,6 +210,8 @@ export const dynamicsContract = {
           .default(2000),
         /** Where pixel columns lie: even in steps, or in log2(1 + k/25). */
         scale: z.enum(['linear', 'log']).default('log'),
+        /** One point of each column instead of its extremes: answers at once, however long the curves are. */
+        isSample: z.boolean().default(false),
       }),
     )
     .output(type<DynamicsCurves>()),

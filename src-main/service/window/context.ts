@@ -1,6 +1,7 @@
 /** What the procedures of the window work with. One for each service process. */
 import { randomUUID } from 'node:crypto';
 import type { TrainerLauncher } from '../../training/trainer-pool.ts';
+import { CatalogReader } from '../catalog-reader.ts';
 import { HistoryAccess } from '../history-access.ts';
 import type { Home } from '../home.ts';
 import { StudyService } from '../study-service.ts';
@@ -10,6 +11,8 @@ import { StudyNews } from './study-news.ts';
 
 export interface WindowContext {
   readonly home: Home;
+  /** Stays open; what only reads uses it. */
+  readonly reader: CatalogReader;
   readonly histories: HistoryAccess;
   readonly studies: StudyService;
   readonly news: StudyNews;
@@ -21,11 +24,13 @@ export interface WindowContext {
 }
 
 export function makeWindowContext(home: Home, launcher: (threads: number) => TrainerLauncher): WindowContext {
-  const histories = new HistoryAccess(home.folder);
+  const reader = new CatalogReader(home.folder);
+  const histories = new HistoryAccess(home.folder, reader);
   const studies = new StudyService(home, launcher, histories);
   const news = new StudyNews();
   return {
     home,
+    reader,
     histories,
     studies,
     news,

@@ -22,8 +22,8 @@ import { initialParameters } from '../../model/parameter-layout.ts';
 import { evaluationProgram } from '../../model/training-programs.ts';
 import type { TensorMap } from '../../tensor/tensor-map.ts';
 import { checkpointFileName, readCheckpoint } from '../../training/checkpoint-file.ts';
+import type { CatalogReader } from '../catalog-reader.ts';
 import type { Home } from '../home.ts';
-import { CatalogReader } from './catalog-reader.ts';
 import { RecentValues } from './designer-recent-values.ts';
 
 /** Batches that say enough about an initial loss; a study measures more. */
@@ -50,9 +50,9 @@ export class GrowthMeasuring {
   private runner: Promise<ProgramRunner> | null = null;
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(home: Home) {
+  constructor(home: Home, catalog: CatalogReader) {
     this.home = home;
-    this.catalog = new CatalogReader(home.folder);
+    this.catalog = catalog;
   }
 
   corpus(data: Growth['data'], context: number): CorpusFacts {

@@ -5,9 +5,9 @@ import { presetPools, presetStrategies } from '../resource-files.ts';
 import type { WindowContext } from './context.ts';
 import { GrowthMeasuring } from './designer-measuring.ts';
 
-export function designerRouter({ home }: WindowContext) {
+export function designerRouter({ home, reader }: WindowContext) {
   const { library, corpus, measure } = implement(designerContract);
-  const measuring = new GrowthMeasuring(home);
+  const measuring = new GrowthMeasuring(home, reader);
   return {
     library: library.handler(() => ({
       strategies: [...presetStrategies().values()],

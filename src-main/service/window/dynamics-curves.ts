@@ -6,7 +6,7 @@ import type { CurvePoint } from '../../contract/analysis.ts';
 import type { DynamicsCurve, LostKind, Quantity } from '../../contract/window/dynamics.ts';
 import { QUANTITIES } from '../../contract/window/dynamics.ts';
 import type { History, LossRecord } from '../../history/history.ts';
-import { stepPlace } from '../../report/chart-layout.ts';
+import { stepAtPlace, stepPlace } from '../../report/chart-layout.ts';
 import { thinCurve } from './curve-decimation.ts';
 import type { SiteRun } from './dynamics-site.ts';
 
@@ -61,6 +61,23 @@ export interface Reading {
 
 export const lossReadings = (points: readonly LossRecord[]): Reading[] =>
   points.map(({ step, loss, seconds }) => ({ step, value: loss, seconds }));
+
+/** Losses at one step of every pixel column, the first and the last among them. */
+export function sampledLosses(
+  history: History,
+  runId: string,
+  stepsDone: number,
+  range: CurveRange,
+): readonly LossRecord[] {
+  const { from, pixels, scale } = range;
+  const to = Math.min(range.to, stepsDone);
+  const [low, high] = scale === 'log' ? [stepPlace(from), stepPlace(to)] : [from, to];
+  const steps = Array.from({ length: pixels + 1 }, (_, column) => {
+    const place = low + ((high - low) * column) / pixels;
+    return Math.min(to, Math.round(scale === 'log' ? stepAtPlace(place) : place));
+  });
+  return history.sampleLosses(runId, steps).filter(({ step }) => step >= from && step <= to);
+}
 
 /** Values of another quantity than the loss, or of a named metric. */
 export function metricReadings(history: History, runId: string, metric: string): Reading[] {

@@ -12,7 +12,6 @@ import {
 } from '../../contract/window/dynamics.ts';
 import { isOpenRun, rankableSteps } from '../../contract/window/rankable-steps.ts';
 import type { History } from '../../history/history.ts';
-import { CatalogReader } from './catalog-reader.ts';
 import { changesOf } from './changes.ts';
 import type { WindowContext } from './context.ts';
 import {
@@ -22,6 +21,7 @@ import {
   lossReadings,
   metricReadings,
   type Reading,
+  sampledLosses,
 } from './dynamics-curves.ts';
 import { findingsOf, findingsOfImported } from './dynamics-findings.ts';
 import { importedRankingAt, rankingAt } from './dynamics-ranking.ts';
@@ -41,6 +41,9 @@ const LEAST_INTERVAL = 200;
 /** Milliseconds between two looks whether another process has written. */
 const POLL = 1000;
 
+/** Runs whose losses are read before others get their turn. */
+const WARMED_AT_ONCE = 8;
+
 /** Analyses kept in memory. */
 const MOST_FINDINGS = 20;
 
@@ -50,8 +53,7 @@ interface StudyVersion {
 }
 
 export function dynamicsRouter(context: WindowContext) {
-  const { home, studies, news } = context;
-  const reader = new CatalogReader(home.folder);
+  const { home, reader, studies, news } = context;
   const store = new CurveStore();
   const findings = new Map<string, DynamicsFindings>();
   const router = implement(dynamicsContract);
@@ -75,9 +77,28 @@ export function dynamicsRouter(context: WindowContext) {
       return audit ? ofImported({ ...audit, id: input.studyId }) : ofStudy(openSite(history, input), history);
     });
 
-  const curvesOf = (site: DynamicsSite, history: History, metric: string, range: CurveRange) => {
+  /** Reads long curves a few at a time, so that other questions are answered between them. */
+  const warm = async (input: DynamicsSiteInput): Promise<void> => {
+    const runs = atSite(input, drawnRuns, () => []);
+    for (let at = 0; at < runs.length; at += WARMED_AT_ONCE) {
+      read((history) => {
+        for (const run of runs.slice(at, at + WARMED_AT_ONCE)) store.losses(history, run);
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+
+  const curvesOf = (
+    site: DynamicsSite,
+    history: History,
+    metric: string,
+    range: CurveRange,
+    isSample: boolean,
+  ) => {
     const runs = drawnRuns(site);
-    const losses = runs.map((run) => store.losses(history, run));
+    const losses = runs.map((run) =>
+      isSample ? sampledLosses(history, run.id, run.stepsDone, range) : store.losses(history, run),
+    );
     const curves = runs.map((run, index) => {
       const readings: readonly Reading[] =
         metric === 'loss' ? lossReadings(losses[index]!) : metricReadings(history, run.id, metric);
@@ -94,18 +115,21 @@ export function dynamicsRouter(context: WindowContext) {
         }),
       );
     const rankable = { final: stepsOf('final'), cooldown: stepsOf('cooldown') };
-    return answer(curves, rankable, cursorOf(losses.map((points) => points.at(-1)?.step ?? -1)));
+    const cursor = cursorOf(losses.map((points) => points.at(-1)?.step ?? -1));
+    return { ...answer(curves, rankable, cursor), isSample };
   };
 
   return {
     overview: router.overview.handler(({ input }) => atSite(input, overviewOf, overviewOfImported)),
-    curves: router.curves.handler(({ input }) => {
+    curves: router.curves.handler(async ({ input }) => {
       const { metric, from, to, pixels, scale } = input;
       requireRange(from, to);
       const range = { from, to, pixels, scale };
+      const isSample = input.isSample && metric === 'loss';
+      if (!isSample) await warm(input);
       return atSite(
         input,
-        (site, history) => curvesOf(site, history, metric, range),
+        (site, history) => curvesOf(site, history, metric, range, isSample),
         (audit) => importedCurves(audit, metric, range),
       );
     }),
@@ -202,6 +226,7 @@ function answer(
     total: sum(({ total }) => total),
     rankable,
     cursor,
+    isSample: false,
   };
 }
 

@@ -22,7 +22,6 @@ import { deleteCheckpointFiles } from '../../lag/run-executor.ts';
 import type { StoredFacts } from '../../lag/study-facts.ts';
 import { evidenceSentences, gatherEvidence } from '../evidence-service.ts';
 import { LANDSCAPE_FOLDER } from '../home.ts';
-import { CatalogReader } from './catalog-reader.ts';
 import { changesOf } from './changes.ts';
 import type { WindowContext } from './context.ts';
 import { checkpointFiles, storageUse } from './storage-use.ts';
@@ -38,8 +37,7 @@ const POLL = 2000;
 const MOST_NAMED = 200;
 
 export function studiesRouter(context: WindowContext) {
-  const { home, histories, studies, news, jobs } = context;
-  const reader = new CatalogReader(home.folder);
+  const { home, reader, histories, studies, news, jobs } = context;
   const listeners = new Set<(ids: readonly string[]) => void>();
   const tell = (ids: readonly string[]): void => {
     const told = ids.length > MOST_NAMED ? [] : ids;

@@ -5,9 +5,9 @@
 import { messageOf } from '../../contract/errors.ts';
 import type { AnyStudySpec } from '../../contract/study-text.ts';
 import type { CatalogSummary, History } from '../../history/history.ts';
+import type { CatalogReader } from '../catalog-reader.ts';
 import type { HistoryAccess } from '../history-access.ts';
 import { type AnyAnalysis, reopenAnyStudy } from '../study-kinds.ts';
-import type { CatalogReader } from './catalog-reader.ts';
 import { importedSummary, NO_SUMMARY, summaryOf } from './study-summary.ts';
 
 /** Studies looked up, and written, at once: to open a long history for writing takes a second. */

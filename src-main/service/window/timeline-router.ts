@@ -1,13 +1,11 @@
 /** The timeline for the window. */
 import { implement } from '@orpc/server';
 import { timelineContract } from '../../contract/window/timeline.ts';
-import { CatalogReader } from './catalog-reader.ts';
 import type { WindowContext } from './context.ts';
 import { timelineOfStacking } from './timeline-of-stacking.ts';
 import { timelineOfImported, timelineOfStudy } from './timeline-of-study.ts';
 
-export function timelineRouter({ home, studies }: WindowContext) {
-  const reader = new CatalogReader(home.folder);
+export function timelineRouter({ reader, studies }: WindowContext) {
   const router = implement(timelineContract);
 
   return {

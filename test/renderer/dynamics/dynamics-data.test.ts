@@ -33,6 +33,7 @@ const empty: DynamicsCurves = {
   total: 0,
   rankable: { final: [], cooldown: [] },
   cursor: '',
+  isSample: false,
 };
 const point = (runId: string, step: number) => ({
   runId,

@@ -104,6 +104,20 @@ describe('dynamics.curves', () => {
     expect(thin.rankable).toEqual((await service.curves({ studyId: ids.audit })).rankable);
   });
 
+  it('samples a point of each column, the first and the last among them, and says so', async () => {
+    const full = await service.curves({ studyId: ids.audit });
+    const sample = await service.curves({ studyId: ids.audit, pixels: 3, isSample: true });
+    expect([full.isSample, sample.isSample]).toEqual([false, true]);
+    expect(sample.points).toBeLessThan(full.points);
+    for (const { runId, steps, values } of sample.curves) {
+      const whole = full.curves.find((curve) => curve.runId === runId)!;
+      expect([steps[0], steps.at(-1)]).toEqual([whole.steps[0], whole.steps.at(-1)]);
+      expect(values).toEqual(steps.map((step) => whole.values[whole.steps.indexOf(step)]));
+    }
+    const other = await service.curves({ studyId: ids.audit, metric: 'gradientNorm', isSample: true });
+    expect(other.isSample).toBe(false);
+  });
+
   it('gives other quantities too', async () => {
     const { curves } = await service.curves({ studyId: ids.audit, metric: 'gradientNorm' });
     expect(curves[0]!.values[0]).toBeNull();

@@ -4,8 +4,8 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { History } from '../../history/history.ts';
-import { HISTORY_FILE, openHistory } from '../../history/open-history.ts';
+import type { History } from '../history/history.ts';
+import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
 
 export class CatalogReader {
   private readonly folder: string;
