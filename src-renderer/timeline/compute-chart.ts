@@ -114,9 +114,19 @@ function labelsOf(points: readonly Placed[], plot: ComputeChart['plot']): Comput
   );
   for (const [at, { point, index, text }] of beside.entries())
     labels[index] = { x: point.x + LABEL_GAP, y: spread[at]!, anchor: 'start', text };
-  for (const { point, index, text } of named.filter((one) => !isBeside(one)))
-    labels[index] = { x: Math.min(point.x + 8, plot.right + 12), y: point.y - 14, anchor: 'end', text };
+  for (const { point, index, text } of named.filter((one) => !isBeside(one))) {
+    const x = Math.min(point.x + 8, plot.right + 12);
+    const y = freeHeight(point.y, labels);
+    labels[index] = { x, y, anchor: 'end', text };
+  }
   return labels;
+}
+
+/** Over a point, else under it, else wherever no other name is near. */
+function freeHeight(y: number, labels: readonly ComputePoint['label'][]): number {
+  const isFree = (at: number): boolean =>
+    labels.every((label) => label === null || Math.abs(label.y - at) >= LABEL_PITCH - 1);
+  return [1, -1, 2, -2].map((turns) => y - turns * LABEL_PITCH).find(isFree) ?? y - LABEL_PITCH;
 }
 
 /** A range round the values with room at both ends, so that no point lies on a frame. */

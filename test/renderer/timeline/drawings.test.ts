@@ -156,6 +156,19 @@ describe('computeChart', () => {
     }
   });
 
+  it('keeps the names of policies that search apart from each other', () => {
+    const policies = [
+      policyOf({ name: 'lag (search charged)', finalLoss: 2.24, trainingFlops: 150, searchFlops: 0 }),
+      policyOf({ name: 'lag (search free)', finalLoss: 2.2, trainingFlops: 150, searchFlops: 33 }),
+      policyOf({ name: 'scratch', policy: 'scratch', finalLoss: 2.4, trainingFlops: 150, searchFlops: 0 }),
+    ];
+    for (const width of [300, 404]) {
+      const { points } = computeChart(policies, width, 220)!;
+      const heights = points.map(({ label }) => label!.y).sort((a, b) => a - b);
+      expect(Math.min(...heights.slice(1).map((y, at) => y - heights[at]!))).toBeGreaterThanOrEqual(13);
+    }
+  });
+
   it('is nothing before a policy has ended', () => {
     expect(computeChart([policyOf({ finalLoss: null })], 400, 300)).toBeNull();
   });
