@@ -16,6 +16,7 @@ import { noiseWidth, provisionalRanking, rankingRows } from './ranking-rows.ts';
 import { stable } from './stable.ts';
 import { useDynamics } from './use-dynamics.ts';
 import { useRankings } from './use-rankings.ts';
+import { readViewAddress, viewAddress } from './view-address.ts';
 import { type DynamicsView, isShown, readView } from './view-state.ts';
 import { type StepWorth, worthOf } from './x-scale.ts';
 
@@ -37,8 +38,21 @@ const REST = 150;
 
 export function useBoard(site: DynamicsSiteInput) {
   const key = `espalier-dynamics-${site.studyId}`;
-  const view: ShallowRef<DynamicsView> = shallowRef(readView(localStorage.getItem(key)));
-  watch(view, (now) => localStorage.setItem(key, JSON.stringify(now)));
+  const view: ShallowRef<DynamicsView> = shallowRef({
+    ...readView(localStorage.getItem(key)),
+    ...readViewAddress(location.hash),
+  });
+  // Browsers refuse to change the address at every movement of the pointer.
+  let addressed: ReturnType<typeof setTimeout> | undefined;
+  watch(view, (now) => {
+    localStorage.setItem(key, JSON.stringify(now));
+    clearTimeout(addressed);
+    addressed = setTimeout(() => {
+      const address = viewAddress(location.hash, now);
+      if (address !== location.hash) history.replaceState(history.state, '', address);
+    }, REST);
+  });
+  onScopeDispose(() => clearTimeout(addressed));
   const change = (changes: Partial<DynamicsView>): void => {
     view.value = { ...view.value, ...changes };
   };

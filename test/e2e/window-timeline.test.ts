@@ -64,6 +64,12 @@ describe('the timeline', () => {
       .poll(() => decodeURIComponent(new URL(page.url()).hash))
       .toMatch(/dynamics\?policy=lag&point=1/);
     await page.getByRole('heading', { name: 'Ranking' }).first().waitFor();
+    // The candidate that was followed is the selected one there, and stays so in the address.
+    const selected = page.locator('table.rk tbody tr.sel');
+    expect(await selected.count()).toBe(1);
+    expect(new URLSearchParams(new URL(page.url()).hash.split('?')[1]).getAll('sel')).toEqual([
+      (await selected.locator('.nm').innerText()).trim(),
+    ]);
     expect(errors).toEqual([]);
   });
 
