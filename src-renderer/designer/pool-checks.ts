@@ -1,5 +1,8 @@
 /** What must be known of a pool before it is trained, as sentences. */
-import type { GrowingPoint, PoolCard } from './pool-cards.ts';
+import type { Pool } from '../../src-main/contract/pool.ts';
+import type { GrowingStrategy } from '../../src-main/contract/strategy.ts';
+import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import { cardsOf, type GrowingPoint, growingPointsOf, type PoolCard, poolOf } from './pool-cards.ts';
 
 export type Check =
   | {
@@ -38,4 +41,33 @@ export function checksOf(
   if (keeping.length > 1) checks.push({ kind: 'tie', names: keeping });
   if (!checks.some(({ kind }) => kind !== 'tie')) checks.push({ kind: 'fine', count: usable.length });
   return checks;
+}
+
+export interface Misfit {
+  readonly name: string;
+  readonly at: GrowingPoint;
+  readonly sentence: string;
+  readonly hint: string | null;
+}
+
+/**
+ * The strategies for which the study would be refused at its start: those whose plan fits no growth it asks for.
+ * Stages have no controls, and a pool
+ * matters there only where a policy chooses out of it at each growing point.
+ * @param pools pools by name; where the study names one that is not among them, nothing is said
+ */
+export function misfitsOf(
+  spec: AnyStudySpec,
+  pools: readonly Pool[],
+  presets: ReadonlyMap<string, GrowingStrategy>,
+): Misfit[] {
+  const pool = poolOf(spec, pools);
+  if (!pool) return [];
+  const isStacking = spec.mode === 'stacking';
+  if (isStacking && !spec.policies.some(({ policy }) => policy === 'lag' || policy === 'random')) return [];
+  return growingPointsOf(spec).flatMap((at) =>
+    cardsOf(pool, presets, at).flatMap(({ name, problem, isControl }) =>
+      problem && !(isStacking && isControl) ? [{ name, at, ...problem }] : [],
+    ),
+  );
 }

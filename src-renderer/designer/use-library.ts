@@ -8,11 +8,9 @@ import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 
 const library = shallowRef<StrategyLibrary | null>(null);
 
-/** @param spec the study as it is, null before it can be read */
-export function useLibrary(spec: Readonly<Ref<AnyStudySpec | null>>) {
-  const corpus = shallowRef<CorpusFacts | null>(null);
+/** Presets and pools that come with the program; null and empty until they have arrived. */
+export function useStrategyLibrary() {
   const failure = shallowRef<ErrorWords | null>(null);
-
   async function load(): Promise<void> {
     try {
       library.value ??= await service.designer.library();
@@ -21,6 +19,16 @@ export function useLibrary(spec: Readonly<Ref<AnyStudySpec | null>>) {
     }
   }
   void load();
+  const presets = computed<ReadonlyMap<string, GrowingStrategy>>(
+    () => new Map((library.value?.strategies ?? []).map((strategy) => [strategy.name, strategy])),
+  );
+  return { library, presets, failure };
+}
+
+/** @param spec the study as it is, null before it can be read */
+export function useLibrary(spec: Readonly<Ref<AnyStudySpec | null>>) {
+  const { library, presets, failure } = useStrategyLibrary();
+  const corpus = shallowRef<CorpusFacts | null>(null);
 
   let asked = 0;
   watch(
@@ -41,8 +49,5 @@ export function useLibrary(spec: Readonly<Ref<AnyStudySpec | null>>) {
     { immediate: true },
   );
 
-  const presets = computed<ReadonlyMap<string, GrowingStrategy>>(
-    () => new Map((library.value?.strategies ?? []).map((strategy) => [strategy.name, strategy])),
-  );
   return { library, presets, corpus, failure };
 }

@@ -23,6 +23,10 @@ export const STUDY_WORDS = {
     count === 1
       ? 'One problem in the study file must be solved first.'
       : `${count} problems in the study file must be solved first.`,
+  misfit: (name: string, depths: string, others: number): string =>
+    `${name} cannot grow ${depths}${others === 0 ? '' : `, and ${others} more ${others === 1 ? 'strategy does' : 'strategies do'} not fit`}.`,
+  misfitWay: 'Repair or remove it in the Designer, then start.',
+  showMisfit: 'Show in the Designer',
   pause: 'Pause',
   pausing: 'Pausing',
   resume: 'Continue',

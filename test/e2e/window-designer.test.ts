@@ -146,8 +146,15 @@ describe('the designer', () => {
     await page.keyboard.press('Control+d');
     await page.getByText('The plan has 9 entries; the target has 8 layers').first().waitFor();
     await page.getByRole('gridcell', { name: 'Target layer 8, identity of 3, surplus' }).first().waitFor();
+    const start = page.getByRole('button', { name: 'Start probes' });
+    expect(await start.isDisabled()).toBe(true);
+    expect(await start.getAttribute('title')).toContain(
+      'stack edited cannot grow 4→8. The plan has 9 entries',
+    );
+    await page.getByRole('button', { name: 'Show in the Designer' }).waitFor();
     await page.keyboard.press('Control+z');
     await expectPlan('0 1 2 3 0* 1* 2* 3*');
+    await expect.poll(() => start.isEnabled()).toBe(true);
     await page.getByRole('button', { name: 'New strategy' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'From file or paste' }).click();
     const dialog = page.getByRole('dialog', { name: 'Add strategies from text' });

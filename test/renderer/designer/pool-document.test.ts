@@ -7,7 +7,7 @@ import { parsePlanEntries } from '../../../src-main/growth/plan-shorthand.ts';
 import { assignLooks } from '../../../src-main/report/theme.ts';
 import { presetPools, presetStrategies } from '../../../src-main/service/resource-files.ts';
 import { cardsOf, familySample, growingPointsOf, poolOf } from '../../../src-renderer/designer/pool-cards.ts';
-import { checksOf } from '../../../src-renderer/designer/pool-checks.ts';
+import { checksOf, misfitsOf } from '../../../src-renderer/designer/pool-checks.ts';
 import {
   addMembers,
   choosePool,
@@ -209,5 +209,31 @@ describe('snapped', () => {
   it('goes to fifties, to single steps when fine, never to nothing', () => {
     expect([snapped(374, false), snapped(376, false), snapped(10, false)]).toEqual([350, 400, 50]);
     expect([snapped(374.4, true), snapped(-3, true)]).toEqual([374, 1]);
+  });
+});
+
+describe('misfitsOf', () => {
+  const misfits = (text: string) => misfitsOf(parseStudy({ path: 'study', text }), pools, presets);
+  const own = (strategies: string, controls = ''): string =>
+    `pool: { name: own, strategies: [${strategies}]${controls} }`;
+  const long = '{ name: long, operator: plan, layers: "0 1 0 1 0" }';
+
+  it('names a plan that is too long with its depths and the way out, and nothing else', () => {
+    const found = misfits(TEXT.replace('pool: demo-12', own(`stack, ${long}`)));
+    expect(found.map(({ name, at }) => [name, at.from, at.to])).toEqual([['long', 2, 4]]);
+    expect(found[0]?.sentence).toContain('5 entries');
+    expect(misfits(TEXT.replace('pool: demo-12', own('stack, dead')))).toEqual([]);
+  });
+
+  it('finds a plan that fits one growing point and not the other', () => {
+    const short = '{ name: short, operator: plan, layers: "0 1 0 1" }';
+    const found = misfits(`${STACKING}${own(`stack, ${short}`)}\n`);
+    expect(found.map(({ name, at }) => [name, at.from, at.to])).toEqual([['short', 4, 8]]);
+  });
+
+  it('leaves controls out where stages have none', () => {
+    const controls = `, controls: [${long}]`;
+    expect(misfits(`${STACKING}${own('stack, dead', controls)}\n`)).toEqual([]);
+    expect(misfits(TEXT.replace('pool: demo-12', own('stack, dead', controls)))).toHaveLength(1);
   });
 });
