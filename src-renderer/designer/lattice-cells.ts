@@ -38,32 +38,30 @@ export function latticeCells(
   const { sourceLayers, markWidth, markHeight, cellWidth, cellTop } = geometry;
   const column = Math.max(0, Math.min(focus.column, layers.length - 1));
   const row = Math.max(-1, Math.min(focus.row, sourceLayers - 1));
+  const bySource = Map.groupBy(layers.keys(), (at) => sourceOf(layers[at]!));
+  const names = layers.map((entry, at) => words.cell(at, layerInWords(entry), at >= wanted));
   const rows: LatticeRow[] = Array.from({ length: sourceLayers }, (_, fromTop) => {
     const source = sourceLayers - 1 - fromTop;
     const y = yOf(geometry, source) - markHeight / 2;
-    const cells = layers.flatMap((entry, at): LatticeCell[] => {
-      const isMark = sourceOf(entry) === source;
-      const isFocus = at === column && row === source;
-      if (!isMark && !isFocus) return [];
-      const name = isMark ? words.cell(at, layerInWords(entry), at >= wanted) : words.crossing(at, source);
-      return [
-        {
-          column: at,
-          name,
-          isFocus,
-          x: xOf(geometry, at) - markWidth / 2,
-          y,
-          width: markWidth,
-          height: markHeight,
-        },
-      ];
-    });
-    const uses = layers.filter((entry) => sourceOf(entry) === source).length;
-    return { source, index: fromTop + 1, name: words.sourceUses(source, uses), cells };
+    const marks = bySource.get(source) ?? [];
+    const hasFocus = row === source;
+    const columns = hasFocus && !marks.includes(column) ? [...marks, column].sort((a, b) => a - b) : marks;
+    const cells = columns.map(
+      (at): LatticeCell => ({
+        column: at,
+        name: marks.includes(at) ? names[at]! : words.crossing(at, source),
+        isFocus: hasFocus && at === column,
+        x: xOf(geometry, at) - markWidth / 2,
+        y,
+        width: markWidth,
+        height: markHeight,
+      }),
+    );
+    return { source, index: fromTop + 1, name: words.sourceUses(source, marks.length), cells };
   });
-  const cells = layers.map((entry, at) => ({
+  const cells = layers.map((_, at) => ({
     column: at,
-    name: words.cell(at, layerInWords(entry), at >= wanted),
+    name: names[at]!,
     isFocus: at === column && row === -1,
     x: xOf(geometry, at) - cellWidth / 2,
     y: cellTop,
