@@ -87,6 +87,38 @@ export function withOverview(data: DynamicsData, overview: DynamicsOverview): Dy
   return rerank({ ...data, overview });
 }
 
+/** The points of a range that were read again, finer. */
+export interface FinerRange {
+  readonly from: number;
+  readonly to: number;
+  readonly curves: DynamicsCurves['curves'];
+}
+
+/** Thinned curves with all that is known of one range in place of what was there; nothing else changes. */
+export function withFiner(data: DynamicsData, { from, to, curves: finer }: FinerRange): DynamicsData {
+  const curves = new Map(data.curves);
+  for (const { runId, steps, values, seconds } of finer) {
+    const thin = curves.get(runId);
+    if (!thin || steps.length === 0) continue;
+    const [low, high] = [Math.max(from, steps[0]!), Math.min(to, steps.at(-1)!)];
+    const before = thin.steps.findIndex((step) => step >= low);
+    const start = before < 0 ? thin.steps.length : before;
+    const end = indexAtOrBefore(thin.steps, high) + 1;
+    const joined = <Value>(outer: readonly Value[], inner: readonly Value[]): Value[] => [
+      ...outer.slice(0, start),
+      ...inner,
+      ...outer.slice(Math.max(start, end)),
+    ];
+    curves.set(runId, {
+      ...thin,
+      steps: joined(thin.steps, steps),
+      values: joined(thin.values, values),
+      seconds: joined(thin.seconds, seconds),
+    });
+  }
+  return { ...data, curves };
+}
+
 /** Thinned curves do not hold every step: what the service said stays. */
 function rerank(data: DynamicsData): DynamicsData {
   if (data.isThinned) return data;

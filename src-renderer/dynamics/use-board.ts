@@ -67,6 +67,7 @@ export function useBoard(site: DynamicsSiteInput) {
     site,
     () => view.value.metric,
     () => view.value.isLogX,
+    () => view.value.zoom,
   );
   const { data, findings } = read;
   const hover = shallowRef<Hover | null>(null);

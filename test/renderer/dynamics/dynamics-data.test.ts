@@ -5,7 +5,13 @@ import type {
   DynamicsNews,
   DynamicsOverview,
 } from '../../../src-main/contract/window/dynamics.ts';
-import { curveOf, dataOf, firstSchedule, withNews } from '../../../src-renderer/dynamics/dynamics-data.ts';
+import {
+  curveOf,
+  dataOf,
+  firstSchedule,
+  withFiner,
+  withNews,
+} from '../../../src-renderer/dynamics/dynamics-data.ts';
 
 const run = (strategy: string | null, state: 'running' | 'finished' = 'running') => ({
   id: strategy ?? 'source',
@@ -48,6 +54,45 @@ const news = (points: DynamicsNews['points']): DynamicsNews => ({
   runs: [],
   state: 'running',
   isDecided: false,
+});
+
+describe('withFiner', () => {
+  const curveOfSteps = (steps: readonly number[]) => ({
+    runId: 'a',
+    steps,
+    values: steps.map((step) => 1 / (1 + step)),
+    seconds: steps,
+    lost: [],
+    total: 101,
+  });
+  const thinned = dataOf(overview, {
+    ...empty,
+    curves: [curveOfSteps([0, 20, 40, 60, 80, 100])],
+    points: 6,
+    total: 101,
+  });
+
+  it('has every point of the finer range once, and the thinned ones outside', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.nat(100), (one, other) => {
+        const [from, to] = [Math.min(one, other), Math.max(one, other)];
+        const inside = Array.from({ length: to - from + 1 }, (_, index) => from + index);
+        const { steps, values } = curveOf(
+          withFiner(thinned, { from, to, curves: [curveOfSteps(inside)] }),
+          'a',
+          'final',
+        );
+        const outside = [0, 20, 40, 60, 80, 100].filter((step) => step < from || step > to);
+        expect(steps).toEqual([...inside, ...outside].sort((a, b) => a - b));
+        expect(values).toEqual(steps.map((step) => 1 / (1 + step)));
+      }),
+    );
+  });
+
+  it('leaves a curve as it is that has nothing in the range', () => {
+    const { curves } = withFiner(thinned, { from: 30, to: 35, curves: [curveOfSteps([])] });
+    expect(curves.get('a')).toEqual(thinned.curves.get('a'));
+  });
 });
 
 describe('withNews', () => {
