@@ -1,6 +1,6 @@
 /** Keys that work in every view. */
 import { onBeforeUnmount, onMounted } from 'vue';
-import { go } from './route.ts';
+import { go, parseRoute, STUDY_VIEWS } from './route.ts';
 import { shortcutOf } from './shortcuts.ts';
 
 export function useWindowKeys(actions: { readonly palette: () => void; readonly keys: () => void }): void {
@@ -25,9 +25,14 @@ export function useWindowKeys(actions: { readonly palette: () => void; readonly 
       case 'settings':
         go({ place: 'settings' });
         break;
-      default:
-        if (event.key === 'F6') focusNextPart(event.shiftKey ? -1 : 1);
+      default: {
+        // From the address itself: what it names may not be on the screen yet.
+        const here = parseRoute(location.hash);
+        const view = STUDY_VIEWS.find((_, index) => name === `view${index + 1}`);
+        if (view && 'view' in here) go({ ...here, view });
+        else if (event.key === 'F6') focusNextPart(event.shiftKey ? -1 : 1);
         else return;
+      }
     }
     event.preventDefault();
   }

@@ -5,6 +5,7 @@ import type {
   DynamicsSiteInput,
   StepRanking,
 } from '../../src-main/contract/window/dynamics.ts';
+import { parseRoute } from '../app/route.ts';
 import { isCrowded, type LineWeight, lineWeight } from '../candidate-looks/emphasis.ts';
 import type { ErrorWords } from '../connection/error-words.ts';
 import { announce } from '../parts/announce.ts';
@@ -48,6 +49,8 @@ export function useBoard(site: DynamicsSiteInput) {
     localStorage.setItem(key, JSON.stringify(now));
     clearTimeout(addressed);
     addressed = setTimeout(() => {
+      const here = parseRoute(location.hash);
+      if (!('view' in here) || here.view !== 'dynamics' || here.id !== site.studyId) return;
       const address = viewAddress(location.hash, now);
       if (address !== location.hash) history.replaceState(history.state, '', address);
     }, REST);

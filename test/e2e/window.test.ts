@@ -112,6 +112,19 @@ describe('the window', () => {
     await page.waitForURL(/#\/study\//);
     await page.keyboard.press('Alt+1');
     await page.waitForURL(/\/setup$/);
+    // Keys pressed before the view they leave has been shown are not lost.
+    await page.evaluate(() => {
+      location.hash = location.hash.replace('/setup', '/dynamics');
+      dispatchEvent(new KeyboardEvent('keydown', { code: 'Digit5', key: '5', altKey: true }));
+    });
+    await page.waitForURL(/\/report$/);
+    const study = page.url().replace(/\/report$/, '');
+    await page.goto(served.at('#/queue'));
+    await page.evaluate((to) => {
+      location.hash = to;
+      dispatchEvent(new KeyboardEvent('keydown', { code: 'Digit1', key: '1', altKey: true }));
+    }, new URL(study).hash);
+    await page.waitForURL(/\/setup$/);
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     expect(errors).toEqual([]);
