@@ -1,9 +1,10 @@
 /** Study files as text: parsing against the schema that the mode chooses. Nothing is read from disk here. */
+import type { Document } from 'yaml';
 import type { z } from 'zod';
 import { EspalierError } from './errors.ts';
 import { type StackingSpec, stackingSpecSchema } from './stacking.ts';
 import { type StudySpec, studySpecSchema } from './study.ts';
-import { readYaml, showProblem, type YamlFile, type YamlResult } from './yaml-file.ts';
+import { documentData, readYaml, showProblem, type YamlFile, type YamlResult } from './yaml-file.ts';
 
 /** A study with one growing point, or a stacking study. */
 export type AnyStudySpec = StudySpec | StackingSpec;
@@ -16,6 +17,19 @@ function schemaOf(data: unknown): z.ZodType<AnyStudySpec> {
 
 /** The study with defaults filled in, or every problem with field and line. */
 export const readStudyText = (file: YamlFile): YamlResult<AnyStudySpec> => readYaml(file, schemaOf);
+
+/** The study in a document without errors, with defaults filled in; null where something is wrong. */
+export function studyOf(document: Document): AnyStudySpec | null {
+  let data: unknown;
+  try {
+    data = documentData(document);
+  } catch {
+    // Aliases that multiply; reading the text names them.
+    return null;
+  }
+  const parsed = schemaOf(data).safeParse(data);
+  return parsed.success ? parsed.data : null;
+}
 
 /** @throws EspalierError `bad-input` naming file, line, field, value and what is allowed */
 export function parseStudy(file: YamlFile): AnyStudySpec {

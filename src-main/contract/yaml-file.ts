@@ -52,7 +52,7 @@ export function readYaml<Item>(
   if (document.contents === null) return problem('the file is empty; it must hold an object with fields');
   let data: unknown;
   try {
-    data = document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
+    data = documentData(document);
   } catch (error) {
     return problem(error instanceof Error ? error.message : String(error));
   }
@@ -70,6 +70,10 @@ export function readYaml<Item>(
     }),
   };
 }
+
+/** @throws ReferenceError where its aliases multiply */
+export const documentData = (document: Document): unknown =>
+  document.toJS({ maxAliasCount: MAX_ALIAS_COUNT });
 
 /** The key that begins at an offset, for a message. */
 const keyAt = (text: string, offset: number): string =>

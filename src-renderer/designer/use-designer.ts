@@ -1,5 +1,5 @@
 /** The design of a study: its pool at one growing point, the strategy being edited, and every command on them. */
-import { computed, type InjectionKey, inject, shallowRef, watchEffect } from 'vue';
+import { computed, type InjectionKey, inject, shallowRef, watch, watchEffect } from 'vue';
 import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import type { GrowingStrategy, GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
@@ -8,7 +8,7 @@ import type { StudyDocument } from '../draft/study-document.ts';
 import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import { designerState } from './designer-state.ts';
-import type { EditedPlan, PlanEdit } from './plan-editing.ts';
+import { type EditedPlan, type PlanEdit, sameEntries } from './plan-editing.ts';
 import { factsOf } from './plan-facts.ts';
 import {
   cardsOf,
@@ -66,7 +66,22 @@ export function makeDesigner(document: StudyDocument) {
     const place = state.comparedWith;
     return place === null ? null : (cards.value.find((one) => samePlace(one.place, place)) ?? null);
   });
-  const layers = computed<readonly PlanEntry[]>(() => card.value?.layers ?? []);
+  /** Layers as just edited, until the file says so too: the lattice shows them a frame before all that follows. */
+  const edited = shallowRef<{ readonly place: PoolPlace; readonly layers: readonly PlanEntry[] } | null>(
+    null,
+  );
+  watch(
+    document.text,
+    () => {
+      edited.value = null;
+    },
+    { flush: 'sync' },
+  );
+  const layers = computed((before?: readonly PlanEntry[]): readonly PlanEntry[] => {
+    const isEdited = edited.value && card.value && samePlace(edited.value.place, card.value.place);
+    const now = (isEdited ? edited.value?.layers : card.value?.layers) ?? [];
+    return before && sameEntries(before, now) ? before : now;
+  });
   const selection = computed(() => state.selection.filter((index) => index < layers.value.length));
   const plan = computed<EditedPlan>(() => ({ layers: layers.value, selection: selection.value }));
   const vocabulary = computed(() => corpus.value?.vocabulary ?? null);
@@ -104,6 +119,12 @@ export function makeDesigner(document: StudyDocument) {
     return scheduleOf(spec.value, vocabulary.value, counts);
   });
 
+  /** The pool that an edit begins with, null where nothing can be edited. What waits for the file is in it. */
+  function editedPool(): NonNullable<typeof pool.value> | null {
+    document.settle();
+    return canEdit.value ? pool.value : null;
+  }
+
   const names = (): ReadonlySet<string> => new Set(cards.value.map(({ name }) => name));
 
   function show(place: PoolPlace): void {
@@ -127,22 +148,22 @@ export function makeDesigner(document: StudyDocument) {
 
   /** One undo step on the strategy that is shown; what it was becomes a hand-made plan. */
   function editPlan(edit: PlanEdit | null, say: string | null = null, merge?: string): void {
+    if (!edit || edit.layers.length === 0) return;
+    const named = editedPool();
     const now = card.value;
-    const named = pool.value;
-    if (!edit || !now?.strategy || !named || !canEdit.value || edit.layers.length === 0) return;
-    const next = handMade(ownName(now.strategy), edit.layers);
-    document.edit(edit.label, (file) => setStrategy(file, named, now.place, next), merge);
+    if (!now?.strategy || !named) return;
+    const { strategy, place } = now;
+    const next = handMade(ownName(strategy), edit.layers);
+    edited.value = { place, layers: edit.layers };
+    document.editLate(edit.label, (file) => setStrategy(file, named, place, next), merge);
     state.selection = edit.selection;
     announce(say ?? words.done(edit.label));
   }
 
-  function write(
-    strategy: GrowingStrategyInput,
-    label: string,
-    place: PoolPlace | undefined = card.value?.place,
-  ): void {
-    const named = pool.value;
-    if (!named || !place || !canEdit.value) return;
+  function write(strategy: GrowingStrategyInput, label: string, at?: PoolPlace): void {
+    const named = editedPool();
+    const place = at ?? card.value?.place;
+    if (!named || !place) return;
     document.edit(label, (file) => setStrategy(file, named, place, compactStrategy(strategy)));
     announce(words.done(label));
   }
@@ -152,8 +173,8 @@ export function makeDesigner(document: StudyDocument) {
     members: readonly Member[],
     options: { at?: number; label?: string; list?: PoolPlace['list'] } = {},
   ): void {
-    const named = pool.value;
-    if (!named || !canEdit.value || members.length === 0) return;
+    const named = editedPool();
+    if (!named || members.length === 0) return;
     const taken = new Set(names());
     const added = members.map((member): Member => {
       const wanted = typeof member === 'string' ? member : member.name;
@@ -183,8 +204,8 @@ export function makeDesigner(document: StudyDocument) {
   }
 
   function remove({ place, name }: PoolCard): void {
-    const named = pool.value;
-    if (!named || !canEdit.value || (place.list === 'strategies' && named.strategies.length === 1)) return;
+    const named = editedPool();
+    if (!named || (place.list === 'strategies' && named.strategies.length === 1)) return;
     document.edit(words.edits.remove(name), (file) => removeMember(file, named, place));
     show({
       list: place.list,
@@ -195,9 +216,9 @@ export function makeDesigner(document: StudyDocument) {
 
   /** Moves a strategy to a gap of its list. */
   function move({ place, name }: PoolCard, gap: number): void {
-    const named = pool.value;
+    const named = editedPool();
     const isSame = gap === place.index || gap === place.index + 1;
-    if (!named || !canEdit.value || isSame || gap < 0 || gap > named[place.list].length) return;
+    if (!named || isSame || gap < 0 || gap > named[place.list].length) return;
     document.edit(words.edits.move(name), (file) => moveMember(file, named, place, gap));
     state.place = { list: place.list, index: gap > place.index ? gap - 1 : gap };
     announce(words.done(words.edits.move(name)));

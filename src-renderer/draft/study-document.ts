@@ -18,6 +18,10 @@ export interface StudyDocument {
    * @param merge edits with the same key that follow each other quickly become one step
    */
   edit(label: string, change: (document: Document) => void, merge?: string): void;
+  /** As `edit`, but the text follows after the next paint, for views that show the edit by themselves at once. */
+  editLate(label: string, change: (document: Document) => void, merge?: string): void;
+  /** Carries out what waits. Every other call here does it first; ask for it before what an edit needs is read. */
+  settle(): void;
   setText(label: string, text: string, merge?: string): void;
   undo(): void;
   redo(): void;

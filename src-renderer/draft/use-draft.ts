@@ -1,13 +1,14 @@
 /** A draft as the document that views edit, kept in step with the service and with other windows. */
-import { computed, type Ref, ref, shallowRef } from 'vue';
-import { type Document, parseDocument } from 'yaml';
+import { computed, onScopeDispose, type Ref, ref, shallowRef } from 'vue';
+import type { Document } from 'yaml';
 import type { ErrorProblem } from '../../src-main/contract/errors.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
-import { readStudyText } from '../../src-main/contract/study-text.ts';
 import { service } from '../connection/client.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 import { watchStream } from '../connection/watch-stream.ts';
+import { afterPaint } from './after-paint.ts';
 import { DraftEdits, type ShownDraft } from './draft-edits.ts';
+import { EditedText } from './edited-text.ts';
 import type { StudyDocument } from './study-document.ts';
 
 export interface DraftDocument extends StudyDocument {
@@ -21,9 +22,6 @@ export interface DraftDocument extends StudyDocument {
   /** Ends when the service has every edit. */
   flush(): Promise<void>;
 }
-
-/** Lines of YAML are never folded: a plan stays on its line. */
-const YAML_FORM = { lineWidth: 0, flowCollectionPadding: true } as const;
 
 export function useDraft(id: string): DraftDocument {
   const shown = shallowRef<ShownDraft | null>(null);
@@ -56,11 +54,24 @@ export function useDraft(id: string): DraftDocument {
   );
 
   const text = computed(() => shown.value?.text ?? '');
-  const read = computed(() => readStudyText({ path: 'study', text: text.value }));
+  const edited = new EditedText();
+  const read = computed(() => edited.read(text.value));
+  /** The edit that waits until what it looks like has been painted. */
+  let late: (() => void) | null = null;
+  const settle = (): void => {
+    const waiting = late;
+    late = null;
+    waiting?.();
+  };
+  onScopeDispose(settle);
   const setText = (label: string, next: string, merge?: string): void => {
     failure.value = null;
     edits?.edit(label, next, merge);
   };
+  function apply(label: string, change: (document: Document) => void, merge?: string): void {
+    const next = edited.edit(text.value, change);
+    if (next !== null) setText(label, next, merge);
+  }
   return {
     isReadOnly: false,
     isReady,
@@ -72,16 +83,46 @@ export function useDraft(id: string): DraftDocument {
     spec: computed<AnyStudySpec | null>(() => ('value' in read.value ? read.value.value : null)),
     problems: computed<readonly ErrorProblem[]>(() => ('problems' in read.value ? read.value.problems : [])),
     edit(label: string, change: (document: Document) => void, merge?: string): void {
-      const document = parseDocument(text.value);
-      if (document.errors.length > 0) return;
-      change(document);
-      setText(label, document.toString(YAML_FORM), merge);
+      settle();
+      apply(label, change, merge);
     },
-    setText,
-    undo: () => void edits?.undo(),
-    redo: () => void edits?.redo(),
+    editLate(label: string, change: (document: Document) => void, merge?: string): void {
+      settle();
+      let next: string | null | undefined;
+      const prepare = (): string | null => {
+        if (next === undefined) next = edited.edit(text.value, change);
+        return next;
+      };
+      const mine = (): void => {
+        const made = prepare();
+        if (made !== null) setText(label, made, merge);
+      };
+      late = mine;
+      // The text in one turn, what follows from it in the next: each short enough for its frame.
+      afterPaint(() => {
+        if (late !== mine) return;
+        prepare();
+        setTimeout(() => late === mine && settle());
+      });
+    },
+    settle,
+    setText(label: string, next: string, merge?: string): void {
+      settle();
+      setText(label, next, merge);
+    },
+    undo(): void {
+      settle();
+      void edits?.undo();
+    },
+    redo(): void {
+      settle();
+      void edits?.redo();
+    },
     undoLabel: computed(() => shown.value?.undoLabel ?? null),
     redoLabel: computed(() => shown.value?.redoLabel ?? null),
-    flush: async () => edits?.flush(),
+    flush: async () => {
+      settle();
+      await edits?.flush();
+    },
   };
 }

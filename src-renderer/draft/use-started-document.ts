@@ -19,6 +19,8 @@ export function useStartedDocument(id: string, isThere: () => boolean) {
     spec: computed<AnyStudySpec | null>(() => ('value' in read.value ? read.value.value : null)),
     problems: computed(() => ('problems' in read.value && text.value !== '' ? read.value.problems : [])),
     edit: refuse,
+    editLate: refuse,
+    settle: () => {},
     setText: refuse,
     undo: refuse,
     redo: refuse,

@@ -16,8 +16,10 @@ export interface Times {
 
 export interface DesignerTimes {
   readonly layers: number;
-  /** Milliseconds of one edit: plan, file text, pool, lattice. */
+  /** Milliseconds of one edit until the lattice is laid out again. */
   readonly edit: Times;
+  /** The longest time that the page was busy at once in the frames after it: file text, pool, facts, checks. */
+  readonly after: Times;
   /** Milliseconds of one movement of the pointer while layers are dragged. */
   readonly drag: Times;
   /** Milliseconds of moving the focus by one layer. */
@@ -57,10 +59,27 @@ export async function measureDesigner(page: Page, folder: string): Promise<Desig
   const cell = page.getByRole('gridcell', { name: 'Target layer 4,' }).last();
   await cell.click();
 
-  const keys = (pressed: readonly string[], count: number): Promise<number[]> =>
+  const keys = (pressed: readonly string[], count: number): Promise<{ took: number[]; after: number[] }> =>
     page.evaluate(
       async ({ pressed: names, count: times }) => {
         const took: number[] = [];
+        const after: number[] = [];
+        const { port1, port2 } = new MessageChannel();
+        /** Milliseconds between turns of the event loop, the longest of the next 60 ms. */
+        const longestTurn = (): Promise<number> =>
+          new Promise((resolve) => {
+            const begin = performance.now();
+            let last = begin;
+            let longest = 0;
+            port2.onmessage = () => {
+              const now = performance.now();
+              longest = Math.max(longest, now - last);
+              last = now;
+              if (now - begin > 60) resolve(longest);
+              else port1.postMessage(null);
+            };
+            port1.postMessage(null);
+          });
         for (let index = 0; index < times; index++) {
           await new Promise((resolve) => requestAnimationFrame(resolve));
           const start = performance.now();
@@ -72,8 +91,9 @@ export async function measureDesigner(page: Page, folder: string): Promise<Desig
           await new Promise((resolve) => queueMicrotask(() => resolve(null)));
           document.body.getBoundingClientRect();
           took.push(performance.now() - start);
+          after.push(await longestTurn());
         }
-        return took;
+        return { took, after };
       },
       { pressed, count },
     );
@@ -105,7 +125,13 @@ export async function measureDesigner(page: Page, folder: string): Promise<Desig
   if ((await page.locator('.ghost').count()) === 0) throw new Error('nothing was dragged');
   await page.keyboard.press('Escape');
   await page.mouse.up();
-  return { layers: TARGET, edit: timesOf(edit), drag: timesOf(drag), focus: timesOf(focus) };
+  return {
+    layers: TARGET,
+    edit: timesOf(edit.took),
+    after: timesOf(edit.after),
+    drag: timesOf(drag),
+    focus: timesOf(focus.took),
+  };
 }
 
 export async function benchWindowDesigner({ json }: { readonly json: boolean }): Promise<void> {
@@ -116,7 +142,7 @@ export async function benchWindowDesigner({ json }: { readonly json: boolean }):
     const times = await measureDesigner(page, served.folder);
     if (json) process.stdout.write(`${JSON.stringify({ view: 'designer', ...times })}\n`);
     else
-      for (const name of ['focus', 'edit', 'drag'] as const) {
+      for (const name of ['focus', 'edit', 'after', 'drag'] as const) {
         const { median, p95, most } = times[name];
         process.stdout.write(
           `${TARGET} layers  ${name.padEnd(6)} median ${median} ms  95 % ${p95} ms  most ${most} ms\n`,
