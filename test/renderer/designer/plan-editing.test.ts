@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parsePlanEntries } from '../../../src-main/growth/plan-shorthand.ts';
+import type { PlanEntry } from '../../../src-main/contract/layer-plan.ts';
+import { parsePlanEntries, printPlan } from '../../../src-main/growth/plan-shorthand.ts';
 import {
   copyLayers,
   duplicateLayers,
@@ -8,6 +9,7 @@ import {
   moveLayers,
   pasteText,
   removeLayers,
+  sameEntries,
 } from '../../../src-renderer/designer/plan-editing.ts';
 
 const word = fc.constantFrom('0', '1', '2', '3', '1*', '2~0.5', '3+0.01', 'r', 'i', 'z');
@@ -84,5 +86,17 @@ describe('pasteText', () => {
 
   it('names the word that is no layer', () => {
     expect(() => pasteText({ layers: [], selection: [] }, 0, '0 1 q 2')).toThrow(/Word 3 of the plan, "q"/);
+  });
+});
+
+describe('sameEntries', () => {
+  it('tells plans apart that grow the same model but are written differently', () => {
+    const silent = [{ body: { kind: 'random' }, outScale: 0 }] as const;
+    const identity = [{ body: { kind: 'random' }, identity: true }] as const;
+    const printed = (layers: readonly PlanEntry[]): string =>
+      printPlan({ version: 1, sourceLayers: 0, layers: [...layers] });
+    expect(printed(silent)).toBe(printed(identity));
+    expect(sameEntries(silent, identity)).toBe(false);
+    expect(sameEntries(silent, structuredClone(silent))).toBe(true);
   });
 });
