@@ -109,8 +109,30 @@ export function familySample(layers: readonly PlanEntry[] | null): string {
   return repeated.length === 1 && uses.size > 1 ? '0 0 1' : '0';
 }
 
+/** Cards of a pool by depths: lists, checks and the schedule ask for the same ones after each edit. */
+const knownCards = new WeakMap<
+  Pool,
+  { presets: ReadonlyMap<string, GrowingStrategy>; at: Map<string, PoolCard[]> }
+>();
+
 /** Strategies in pool order, then controls. */
 export function cardsOf(
+  pool: Pool,
+  presets: ReadonlyMap<string, GrowingStrategy>,
+  point: GrowingPoint,
+): readonly PoolCard[] {
+  let known = knownCards.get(pool);
+  if (known?.presets !== presets) {
+    known = { presets, at: new Map() };
+    knownCards.set(pool, known);
+  }
+  const depths = `${point.from} ${point.to}`;
+  const cards = known.at.get(depths) ?? cardsAnew(pool, presets, point);
+  known.at.set(depths, cards);
+  return cards;
+}
+
+function cardsAnew(
   pool: Pool,
   presets: ReadonlyMap<string, GrowingStrategy>,
   point: GrowingPoint,

@@ -3,6 +3,7 @@ import type { Pool } from '../../src-main/contract/pool.ts';
 import type { GrowingStrategy } from '../../src-main/contract/strategy.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
 import { cardsOf, type GrowingPoint, growingPointsOf, type PoolCard, poolOf } from './pool-cards.ts';
+import type { PoolPlace } from './pool-document.ts';
 
 export type Check =
   | {
@@ -45,15 +46,15 @@ export function checksOf(
 
 export interface Misfit {
   readonly name: string;
+  readonly place: PoolPlace;
   readonly at: GrowingPoint;
   readonly sentence: string;
   readonly hint: string | null;
 }
 
 /**
- * The strategies for which the study would be refused at its start: those whose plan fits no growth it asks for.
- * Stages have no controls, and a pool
- * matters there only where a policy chooses out of it at each growing point.
+ * The strategies for which the study would be refused at its start: those whose plan does not fit a growth it asks
+ * for. Stages have no controls, and a pool matters there only where a policy chooses out of it at each growing point.
  * @param pools pools by name; where the study names one that is not among them, nothing is said
  */
 export function misfitsOf(
@@ -66,8 +67,8 @@ export function misfitsOf(
   const isStacking = spec.mode === 'stacking';
   if (isStacking && !spec.policies.some(({ policy }) => policy === 'lag' || policy === 'random')) return [];
   return growingPointsOf(spec).flatMap((at) =>
-    cardsOf(pool, presets, at).flatMap(({ name, problem, isControl }) =>
-      problem && !(isStacking && isControl) ? [{ name, at, ...problem }] : [],
+    cardsOf(pool, presets, at).flatMap(({ name, place, problem, isControl }) =>
+      problem && !(isStacking && isControl) ? [{ name, place, at, ...problem }] : [],
     ),
   );
 }

@@ -56,7 +56,7 @@ export function makeDesigner(document: StudyDocument) {
       : now;
   });
   const pool = computed(() => (spec.value && library.value ? poolOf(spec.value, library.value.pools) : null));
-  const cardsAt = (at: GrowingPoint): PoolCard[] =>
+  const cardsAt = (at: GrowingPoint): readonly PoolCard[] =>
     pool.value ? cardsOf(pool.value, presets.value, at) : [];
   const cards = computed((before?: PoolCard[]) => sameCards(before ?? [], cardsAt(point.value)));
   const card = computed<PoolCard | null>(

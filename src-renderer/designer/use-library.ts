@@ -7,6 +7,9 @@ import { service } from '../connection/client.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 
 const library = shallowRef<StrategyLibrary | null>(null);
+const presets = computed<ReadonlyMap<string, GrowingStrategy>>(
+  () => new Map((library.value?.strategies ?? []).map((strategy) => [strategy.name, strategy])),
+);
 
 /** Presets and pools that come with the program; null and empty until they have arrived. */
 export function useStrategyLibrary() {
@@ -19,9 +22,6 @@ export function useStrategyLibrary() {
     }
   }
   void load();
-  const presets = computed<ReadonlyMap<string, GrowingStrategy>>(
-    () => new Map((library.value?.strategies ?? []).map((strategy) => [strategy.name, strategy])),
-  );
   return { library, presets, failure };
 }
 

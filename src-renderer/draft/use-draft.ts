@@ -1,5 +1,5 @@
 /** A draft as the document that views edit, kept in step with the service and with other windows. */
-import { computed, onScopeDispose, type Ref, ref, shallowRef } from 'vue';
+import { computed, type Ref, ref, shallowRef } from 'vue';
 import type { Document } from 'yaml';
 import type { ErrorProblem } from '../../src-main/contract/errors.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
@@ -63,7 +63,6 @@ export function useDraft(id: string): DraftDocument {
     late = null;
     waiting?.();
   };
-  onScopeDispose(settle);
   const setText = (label: string, next: string, merge?: string): void => {
     failure.value = null;
     edits?.edit(label, next, merge);

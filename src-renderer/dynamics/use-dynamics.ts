@@ -48,17 +48,19 @@ export function useDynamics(
     failure.value = errorInWords(error);
   };
 
+  const questionOf = (isMany: boolean) => ({
+    ...site,
+    metric: metric(),
+    pixels: isMany ? PIXELS_OF_MANY : PIXELS,
+    scale: isLogX() ? ('log' as const) : ('linear' as const),
+  });
+
   async function read(): Promise<void> {
     isReading.value = true;
     try {
       const overview = await service.dynamics.overview(site);
       const isMany = overview.candidates.length > MANY;
-      const question = {
-        ...site,
-        metric: metric(),
-        pixels: isMany ? PIXELS_OF_MANY : PIXELS,
-        scale: isLogX() ? ('log' as const) : ('linear' as const),
-      };
+      const question = questionOf(isMany);
       // Many long curves take seconds to read; a point of each column shows where they go until then.
       if (isMany && data.value === null && metric() === 'loss')
         whole.value = dataOf(
@@ -137,14 +139,7 @@ export function useDynamics(
   async function readFiner(own: number, from: number, to: number): Promise<void> {
     const isMany = (whole.value?.overview.candidates.length ?? 0) > MANY;
     try {
-      const { curves } = await service.dynamics.curves({
-        ...site,
-        metric: metric(),
-        from,
-        to,
-        pixels: isMany ? PIXELS_OF_MANY : PIXELS,
-        scale: isLogX() ? 'log' : 'linear',
-      });
+      const { curves } = await service.dynamics.curves({ ...questionOf(isMany), from, to });
       if (own === asked) finer.value = { from, to, curves };
     } catch (error) {
       if (own === asked) fail(error);
