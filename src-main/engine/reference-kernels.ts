@@ -169,6 +169,20 @@ export const referenceKernels: { readonly [K in OpName]: Kernel<K> } = {
       return x!.values[offset]!;
     });
   },
+  concat: (node, inputs) => {
+    const { axis } = node.attributes;
+    const tail = sizeOf(node.shape.slice(axis + 1));
+    const length = node.shape[axis]! * tail;
+    const result = new Float64Array(sizeOf(node.shape));
+    let offset = 0;
+    for (const { shape, values } of inputs) {
+      const own = shape[axis]! * tail;
+      for (let block = 0; block * own < values.length; block++)
+        result.set(values.subarray(block * own, (block + 1) * own), block * length + offset);
+      offset += own;
+    }
+    return result;
+  },
   broadcast: (node, [x]) => {
     const result = new Float64Array(sizeOf(node.shape));
     eachBroadcast(node.shape, [x!.shape], (out, at) => {

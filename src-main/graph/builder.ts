@@ -71,6 +71,9 @@ export class GraphBuilder {
   slice(x: Node, axis: number, start: number, end: number): Node {
     return start === 0 && end === x.shape[axis] ? x : this.node('slice', [x], { axis, start, end });
   }
+  concat(parts: readonly Node[], axis: number): Node {
+    return parts.length === 1 ? parts[0]! : this.node('concat', parts, { axis });
+  }
   broadcast(x: Node, shape: Shape): Node {
     return sameShape(x.shape, shape) ? x : this.node('broadcast', [x], { shape });
   }

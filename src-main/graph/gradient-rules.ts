@@ -106,6 +106,15 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
     const unswapped = b.reshape(spread, [...moved.shape.slice(0, -1), size]);
     return [b.transpose(unswapped, order)];
   },
+  concat: (b, node, dy) => {
+    const { axis } = node.attributes;
+    let end = 0;
+    return node.inputs.map((input) => {
+      const start = end;
+      end += input.shape[axis]!;
+      return b.slice(dy, axis, start, end);
+    });
+  },
   broadcast: (b, node, dy) => [unbroadcast(b, dy, node.inputs[0]!)],
   reduceSum: (b, node, dy) => [b.broadcast(dy, node.inputs[0]!.shape)],
 

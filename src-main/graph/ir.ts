@@ -53,6 +53,8 @@ export interface OpAttributes {
   transpose: { readonly permutation: readonly number[] };
   reshape: { readonly shape: Shape };
   slice: { readonly axis: number; readonly start: number; readonly end: number };
+  /** Inputs one after the other along `axis`; their other axes are equal. */
+  concat: { readonly axis: number };
   /** Repeats axes of size 1 up to `shape`. */
   broadcast: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[] };

@@ -141,6 +141,21 @@ export const shapeRules: ShapeRules = {
       fail('slice', inputs, `range ${start}..${end} must lie inside 0..${size} and hold something`);
     return { shape: shape.map((value, index) => (index === axis ? end - start : value)), dtype };
   },
+  concat: (inputs, { axis }) => {
+    if (inputs.length === 0) fail('concat', inputs, 'takes at least 1 input, got 0');
+    expectInputs(
+      'concat',
+      inputs,
+      inputs.map(() => 'f32' as const),
+    );
+    const { shape } = inputs[0]!;
+    if (shape[axis] === undefined) fail('concat', inputs, `axis ${axis} does not exist`);
+    const others = (own: Shape): Shape => own.filter((_, index) => index !== axis);
+    if (!inputs.every((input) => sameShape(others(input.shape), others(shape))))
+      fail('concat', inputs, `every axis but ${axis} must be equal`);
+    const total = inputs.reduce((sum, input) => sum + input.shape[axis]!, 0);
+    return f32(shape.map((size, index) => (index === axis ? total : size)));
+  },
   broadcast: (inputs, { shape }) => {
     expectInputs('broadcast', inputs, ['f32']);
     const result = broadcastShapes(inputs[0]!.shape, shape);

@@ -11,6 +11,7 @@ import { graphOf } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
 import type { AdamWSettings, StepScalars } from './adamw.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
+import { packedParameterInputs, parameterBlocks } from './packed-parameters.ts';
 import type { ParameterGroups } from './parameter-groups.ts';
 import { groupIndexes } from './parameter-groups.ts';
 import type { ParameterSpec } from './parameter-layout.ts';
@@ -114,16 +115,20 @@ export function gradientProgram({ architecture, batchSize, groups }: TrainingSpe
   };
 }
 
+/** How parameters are fed: a tensor each, or joined to blocks (packed-parameters.ts). */
+export type ParameterForm = 'separate' | 'packed';
+
 /** Tokens [B, T+1] → loss, with the parameters fixed. */
-export function evaluationProgram({ architecture, evaluationBatchSize }: TrainingSpec): Program {
+export function evaluationProgram(spec: TrainingSpec, form: ParameterForm = 'separate'): Program {
+  const { architecture, evaluationBatchSize } = spec;
   const b = new GraphBuilder();
-  const parameters = parameterInputs(b, architecture);
+  const { parameters, fixed } = fixedParameters(b, spec, form);
   const loss = meanLoss(b, architecture, parameters, tokensInput(b, architecture, evaluationBatchSize));
   return {
     name: 'evaluation',
     graph: graphOf(new Map([['loss', loss]])),
     carried: [],
-    fixed: [...parameters.keys()],
+    fixed,
     sequence: ['tokens'],
     results: ['loss'],
   };
@@ -133,11 +138,12 @@ export function evaluationProgram({ architecture, evaluationBatchSize }: Trainin
  * Tokens [B, T+1] → `correct` [B·T], with the parameters fixed: 1 where the next token has the largest logit and no
  * other id has as large a one, else 0. A tie is not right, so that a model that prefers nothing scores nothing.
  */
-export function scoringProgram({ architecture, evaluationBatchSize }: TrainingSpec): Program {
+export function scoringProgram(spec: TrainingSpec, form: ParameterForm = 'separate'): Program {
+  const { architecture, evaluationBatchSize } = spec;
   const b = new GraphBuilder();
   const { context, vocabulary } = architecture;
   const rows = evaluationBatchSize * context;
-  const parameters = parameterInputs(b, architecture);
+  const { parameters, fixed } = fixedParameters(b, spec, form);
   const tokens = tokensInput(b, architecture, evaluationBatchSize);
   const logits = forward(b, architecture, parameters, b.slice(tokens, 1, 0, context)); // [R, V]
   const targets = b.reshape(b.slice(tokens, 1, 1, context + 1), [rows]);
@@ -149,10 +155,23 @@ export function scoringProgram({ architecture, evaluationBatchSize }: TrainingSp
     name: 'scoring',
     graph: graphOf(new Map([['correct', b.reshape(correct, [rows])]])),
     carried: [],
-    fixed: [...parameters.keys()],
+    fixed,
     sequence: ['tokens'],
     results: ['correct'],
   };
+}
+
+function fixedParameters(
+  b: GraphBuilder,
+  { architecture, groups }: TrainingSpec,
+  form: ParameterForm,
+): { parameters: Map<string, Node>; fixed: string[] } {
+  if (form === 'packed') {
+    const blocks = parameterBlocks(architecture, groups);
+    return { parameters: packedParameterInputs(b, blocks), fixed: blocks.map(({ name }) => name) };
+  }
+  const parameters = parameterInputs(b, architecture);
+  return { parameters, fixed: [...parameters.keys()] };
 }
 
 function lossAndGradients(
@@ -167,6 +186,6 @@ function lossAndGradients(
   return { parameters, loss, derivatives: gradients(b, loss, variables) };
 }
 
-function tokensInput(b: GraphBuilder, architecture: Architecture, batchSize: number): Node {
+export function tokensInput(b: GraphBuilder, architecture: Architecture, batchSize: number): Node {
   return b.input('tokens', [batchSize, architecture.context + 1], 'i32');
 }

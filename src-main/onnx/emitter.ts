@@ -7,6 +7,7 @@ import type { Attributes, AttributeValue, ElementType, OnnxNode, OnnxTensor } fr
 /** Which kernels the lowering may use. */
 export type Flavor =
   | 'cpu' // ONNX Runtime's CPU provider, its com.microsoft fusions included
+  | 'cuda' // its CUDA provider: the fusions it has, and nothing whose sums depend on the order of threads
   | 'portable'; // standard operators within the buffer limits of WebGPU
 
 export const int = (value: number): AttributeValue => ({ kind: 'int', value });

@@ -23,7 +23,7 @@ export function fusedNodes(graph: Graph, flavor: Flavor): ReadonlySet<Node> {
     if (users.length > 1) continue;
     const user = users[0]!;
     if (node.op === 'reduceSum' && user.op === 'reshape' && dropsSummedAxes(node, user)) fused.add(node);
-    if (flavor === 'portable' || user.op !== 'add' || user.inputs.some((input) => fused.has(input))) continue;
+    if (flavor !== 'cpu' || user.op !== 'add' || user.inputs.some((input) => fused.has(input))) continue;
     if (
       node.op === 'multiply' &&
       rowGate(node) &&

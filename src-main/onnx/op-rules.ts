@@ -1,7 +1,7 @@
 /**
- * The lowering of every op to ONNX nodes: a total table. `cpu` may use ONNX Runtime's own fusions; `portable`
- * keeps to standard operators that touch few buffers (WebGPU binds at most ten a shader). docs/decisions.md
- * says what each choice gave.
+ * The lowering of every op to ONNX nodes: a total table. `cpu` and `cuda` may use ONNX Runtime's own fusions;
+ * `portable` keeps to standard operators that WebGPU has and that touch few buffers (it binds at most ten a shader).
+ * docs/decisions.md says what each choice gave.
  */
 import type { Node, OpName } from '../graph/ir.ts';
 import type { Emitter } from './emitter.ts';
@@ -26,6 +26,9 @@ export interface Lowering<K extends OpName = OpName> extends Place {
 
 type OpRule<K extends OpName> = (lowering: Lowering<K>) => string;
 
+/** Inputs of one node of the portable lowering. */
+const BUFFERS = 8;
+
 /** Up to this many ids, one-hot rows come from an identity matrix, and gradient rows are collected by a product. */
 const ONE_HOT_LIMIT = 1024;
 
@@ -39,13 +42,22 @@ const overLastAxis =
   ({ e, inputs, name }: Place): string =>
     e.emit(opType, inputs, { axis: int(-1) }, name);
 
+/** Log-probabilities over the last axis; WebGPU has no LogSoftmax, so the portable form is written out. */
+function logSoftmax(e: Emitter, x: string, name?: string): string {
+  if (e.flavor !== 'portable') return e.emit('LogSoftmax', [x], { axis: int(-1) }, name);
+  const last = e.int64s([-1]);
+  const shifted = e.emit('Sub', [x, e.emit('ReduceMax', [x, last], { keepdims: int(1) })]);
+  const total = e.emit('ReduceSum', [e.emit('Exp', [shifted]), last], { keepdims: int(1) });
+  return e.emit('Sub', [shifted, e.emit('Log', [total])], {}, name);
+}
+
 function swapLastAxes(e: Emitter, value: string, rank: number): string {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   return e.emit('Transpose', [value], { perm: ints([...axes.slice(0, -2), rank - 1, rank - 2]) });
 }
 
 function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number, name?: string): string {
-  if (e.flavor === 'cpu' && depth <= ONE_HOT_LIMIT)
+  if (e.flavor !== 'portable' && depth <= ONE_HOT_LIMIT)
     return e.emit('Gather', [e.identity(depth), ids], { axis: int(0) }, name);
   if (e.flavor === 'cpu')
     return e.emit(
@@ -102,8 +114,7 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   sigmoid: direct('Sigmoid'),
   relu: direct('Relu'),
   positive: ({ e, node, inputs, name }) => {
-    if (node.inputs[0]!.op === 'relu') {
-      if (e.flavor === 'portable') return e.emit('Sign', inputs, {}, name); // relu(x) is never negative
+    if (node.inputs[0]!.op === 'relu' && e.flavor === 'cpu') {
       // min(1, huge·relu(x)) is 0 or 1, as the smallest normal float32, 1.2e-38, already gives 1. Sign is eight
       // times slower on the CPU; a comparison and a cast are two passes.
       return e.emit('HardSigmoid', inputs, { alpha: float(3e38), beta: float(0) }, name);
@@ -145,6 +156,10 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
     const { transposeA, transposeB, alpha } = node.attributes;
     const [a, b] = [inputs[0]!, inputs[1]!];
     const [rankA, rankB] = [node.inputs[0]!.shape.length, node.inputs[1]!.shape.length];
+    if (e.flavor === 'portable' && (transposeA || transposeB) && rankA === 2 && rankB === 2) {
+      const flags = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
+      return e.emit('Gemm', [a, b], flags, name);
+    }
     if (e.flavor === 'portable') {
       const left = transposeA ? swapLastAxes(e, a, rankA) : a;
       const right = transposeB ? swapLastAxes(e, b, rankB) : b;
@@ -152,7 +167,7 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
       return e.emit('Mul', [e.emit('MatMul', [left, right]), e.scalar(alpha)], {}, name);
     }
     // A transposed left matrix is slow in the product itself and cheap to transpose once when it is narrow.
-    const explicit = transposeA && rankA === 2;
+    const explicit = e.flavor === 'cpu' && transposeA && rankA === 2;
     const left = explicit ? swapLastAxes(e, a, rankA) : a;
     const flagA = transposeA && !explicit;
     if (!flagA && !transposeB && alpha === 1) return e.emit('MatMul', [left, b], {}, name);
@@ -168,14 +183,31 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   },
   slice: ({ e, node, inputs, name }) => {
     const { start, end, axis } = node.attributes;
+    if (e.flavor === 'portable' && node.dtype === 'i32') {
+      // WebGPU slices floats only.
+      const places = Array.from({ length: end - start }, (_, index) => start + index);
+      return e.emit('Gather', [inputs[0]!, e.int32s(places)], { axis: int(axis) }, name);
+    }
     return e.emit('Slice', [inputs[0]!, e.int64s([start]), e.int64s([end]), e.int64s([axis])], {}, name);
+  },
+  concat: ({ e, node, inputs, name }) => {
+    const axis = { axis: int(node.attributes.axis) };
+    let parts = inputs;
+    // A shader binds ten buffers at most, its result among them.
+    while (e.flavor === 'portable' && parts.length > BUFFERS) {
+      const groups = Array.from({ length: Math.ceil(parts.length / BUFFERS) }, (_, group) =>
+        parts.slice(group * BUFFERS, (group + 1) * BUFFERS),
+      );
+      parts = groups.map((group) => (group.length === 1 ? group[0]! : e.emit('Concat', group, axis)));
+    }
+    return e.emit('Concat', parts, axis, name);
   },
   broadcast: ({ e, node, inputs, name }) =>
     e.emit('Expand', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
   reduceSum: (lowering) => sum(lowering, 1),
 
   softmax: overLastAxis('Softmax'),
-  logSoftmax: overLastAxis('LogSoftmax'),
+  logSoftmax: ({ e, inputs, name }) => logSoftmax(e, inputs[0]!, name),
   layerNorm: ({ e, node, inputs, name }) => {
     const { epsilon } = node.attributes;
     const attributes = { axis: int(-1), epsilon: float(epsilon) };
@@ -192,7 +224,7 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
     const [ids, rows] = [inputs[0]!, inputs[1]!];
     const [count, width] = node.inputs[1]!.shape as [number, number];
     const { rowCount } = node.attributes;
-    if (e.flavor === 'portable' || rowCount <= ONE_HOT_LIMIT) {
+    if (e.flavor !== 'cpu' || rowCount <= ONE_HOT_LIMIT) {
       const selection = swapLastAxes(e, oneHot(e, ids, [count], rowCount), 2);
       return e.emit('MatMul', [selection, rows], {}, name);
     }
@@ -207,7 +239,7 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
     oneHot(e, inputs[0]!, node.inputs[0]!.shape, node.attributes.depth, name),
   crossEntropy: ({ e, node, inputs, name }) => {
     const [rows] = node.shape as [number];
-    const logProbabilities = e.emit('LogSoftmax', [inputs[0]!], { axis: int(-1) });
+    const logProbabilities = logSoftmax(e, inputs[0]!);
     const index = e.emit('Reshape', [inputs[1]!, e.int64s([rows, 1])]);
     const picked = e.emit('GatherElements', [logProbabilities, index], { axis: int(1) });
     return e.emit('Neg', [e.emit('Reshape', [picked, e.int64s([rows])])], {}, name);

@@ -83,6 +83,10 @@ const CASES: { readonly [K in OpName]: readonly Case[] } = {
     { name: 'last axis', build: (b, v) => b.slice(v([2, 5]), 1, 0, 4) },
     { name: 'only axis', build: (b, v) => b.slice(v([5]), 0, 1, 4) },
   ],
+  concat: [
+    { name: 'first axis', build: (b, v) => b.concat([v([2, 3]), v([1, 3]), v([4, 3])], 0) },
+    { name: 'last axis', build: (b, v) => b.concat([v([2, 3]), v([2, 1])], 1) },
+  ],
   broadcast: [{ name: '[3,1] to [2,3,4]', build: (b, v) => b.broadcast(v([3, 1]), [2, 3, 4]) }],
   reduceSum: [
     { name: 'one axis', build: (b, v) => b.reduceSum(v([2, 3, 4]), [1]) },

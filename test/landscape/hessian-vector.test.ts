@@ -56,6 +56,7 @@ const CASES: { readonly [K in OpName]: Build | null } = {
   transpose: (b, x) => b.square(b.transpose(x([2, 3, 2]), [2, 0, 1])),
   reshape: (b, x) => b.square(b.reshape(x([2, 3]), [6])),
   slice: (b, x) => b.square(b.slice(x([4, 3]), 0, 1, 3)),
+  concat: (b, x) => b.square(b.concat([x([2, 3]), x([1, 3])], 0)),
   broadcast: (b, x) => b.square(b.broadcast(x([3, 1]), [2, 3, 2])),
   reduceSum: (b, x) => b.square(b.reduceSum(x([2, 3, 2]), [1])),
   softmax: (b, x) => b.softmax(x([2, 4])),

@@ -1,5 +1,5 @@
 /**
- * Every op lowered to ONNX (both flavours, on the CPU provider) against the reference kernels.
+ * Every op lowered to ONNX (every flavour, on the CPU provider) against the reference kernels.
  *
  * Tolerance 3e-6 relative to the largest value: float32 rounding of sums of some dozen terms, and of the
  * runtime's polynomial exp, erf and tanh.
@@ -77,7 +77,18 @@ const CASES: { readonly [K in OpName]: readonly Build[] } = {
   ),
   transpose: [(b) => b.transpose(x(b, 2, 3, 4), [2, 0, 1])],
   reshape: [(b) => b.reshape(b.exp(x(b, 2, 6)), [3, 4])],
-  slice: [(b) => b.slice(x(b, 2, 5), 1, 1, 4)],
+  slice: [
+    (b) => b.slice(x(b, 2, 5), 1, 1, 4),
+    (b) => b.oneHot(b.slice(ids(b, 6, 2, 5), 1, 1, 4), 6), // of ids
+  ],
+  concat: [
+    (b) => b.concat([x(b, 2, 3, 2), y(b, 2, 1, 2), x(b, 2, 2, 2)], 1),
+    (b) =>
+      b.concat(
+        Array.from({ length: 67 }, (_, index) => b.scale(x(b, 3), index)),
+        0,
+      ), // more than a shader binds
+  ],
   broadcast: [(b) => b.broadcast(x(b, 3, 1), [2, 3, 4])],
   reduceSum: [(b) => b.reduceSum(x(b, 2, 3, 4), [0, 2]), (b) => b.sumAll(b.square(x(b, 3, 4)))],
   softmax: unary((b, v) => b.softmax(v)),
@@ -140,7 +151,7 @@ function programOf(graph: Graph): Program {
 
 describe('opRules', () => {
   for (const [op, builds] of Object.entries(CASES))
-    for (const flavor of ['cpu', 'portable'] as const)
+    for (const flavor of ['cpu', 'portable', 'cuda'] as const)
       it(`${op} lowered for ${flavor} gives what the reference gives`, async () => {
         for (const [index, build] of builds.entries()) {
           const b = new GraphBuilder();
@@ -179,7 +190,7 @@ describe('emitLoop', () => {
       sequence: ['step'],
       results: ['sum'],
     };
-    for (const flavor of ['cpu', 'portable'] as const) {
+    for (const flavor of ['cpu', 'portable', 'cuda'] as const) {
       const session = await createSession(emitLoop(program, flavor), 'cpu', 1);
       sessions.push(session);
       const outputs = await session.run({
