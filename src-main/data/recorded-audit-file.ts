@@ -105,7 +105,7 @@ export async function writeRecordedAudits(path: string, audits: readonly Recorde
 
 /**
  * Reads what writeRecordedAudits wrote.
- * @throws EspalierError `bad-input` when the file cannot be opened, `failed` when it is damaged or holds no audits
+ * @throws EspalierError `bad-input` when the file cannot be opened, is damaged or holds no audits
  */
 export async function readRecordedAudits(path: string): Promise<RecordedAudit[]> {
   let bytes: Buffer;
@@ -118,7 +118,7 @@ export async function readRecordedAudits(path: string): Promise<RecordedAudit[]>
     return await fromParquet(new Uint8Array(bytes).buffer);
   } catch (error) {
     throw new EspalierError(
-      'failed',
+      'bad-input',
       `${path} is not a usable file of recorded audits: ${messageOf(error).slice(0, 300)}.`,
       { hint: 'Record the audits again, or take the file from where it came.', cause: error },
     );

@@ -5,6 +5,7 @@ import { EspalierError } from '../contract/errors.ts';
 import type { RecordedAudit } from '../contract/recorded-audit.ts';
 import type { StudyRecord, StudyState } from '../contract/records.ts';
 import type { StudySpec } from '../contract/study.ts';
+import { readRecordedAudits } from '../data/recorded-audit-file.ts';
 import { OPERATORS } from '../growth/registry.ts';
 import type { History } from '../history/history.ts';
 import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
@@ -39,6 +40,27 @@ export function findRecordedAudit(home: Home, idOrPrefix: string): RecordedAudit
 }
 
 const SHOWN_MATCHES = 8;
+
+/**
+ * The audit with this id, or the only one whose id begins so, in a file of recorded audits.
+ * @throws EspalierError `bad-input` for a file that cannot be opened, is damaged or holds something else, and for an
+ *   unknown or ambiguous id
+ */
+export async function findAuditInFile(path: string, idOrPrefix: string): Promise<RecordedAudit> {
+  const audits = await readRecordedAudits(path);
+  const exact = audits.find(({ id }) => id === idOrPrefix);
+  const matches = audits.filter(({ id }) => id.startsWith(idOrPrefix));
+  if (exact) return exact;
+  if (matches.length === 1) return matches[0]!;
+  const shown = (matches.length > 0 ? matches : audits).slice(0, SHOWN_MATCHES).map(({ id }) => id);
+  const more = (matches.length > 0 ? matches : audits).length > SHOWN_MATCHES ? ', …' : '';
+  throw new EspalierError(
+    'bad-input',
+    matches.length > 0
+      ? `${matches.length} audits of ${path} begin with "${idOrPrefix}": ${shown.join(', ')}${more}.`
+      : `${path} has no audit "${idOrPrefix}"; it has ${shown.join(', ')}${more}.`,
+  );
+}
 
 /** One line of a listing. */
 export interface AuditListing {

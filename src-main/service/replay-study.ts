@@ -26,13 +26,20 @@ export interface ReplayRequest {
 }
 
 /**
- * Replays every rule of the grid, or those of the given names.
- * @throws EspalierError `bad-input` for unknown ids, rules, strategies and metrics and for studies that are no
- *   audits, `refused` for an audit that is not finished
+ * Replays rules on an audit of the history.
+ * @throws EspalierError as `replayAuditBy` does, `bad-input` for unknown ids and for studies that are no audits,
+ *   `refused` for an audit that is not finished
  */
 export function replayStudy(home: Home, idOrPrefix: string, request: ReplayRequest): ReplayReport {
+  return replayAuditBy(findRecordedAudit(home, idOrPrefix), request);
+}
+
+/**
+ * Replays every rule of the grid, or those of the given names.
+ * @throws EspalierError `bad-input` for unknown rules, strategies and metrics, `refused` where no rule can be replayed
+ */
+export function replayAuditBy(recorded: RecordedAudit, request: ReplayRequest): ReplayReport {
   const wanted = request.rules === undefined ? RULE_NAMES : ruleNames(request.rules);
-  const recorded = findRecordedAudit(home, idOrPrefix);
   const audit = request.pool === undefined ? recorded : restrict(recorded, request.pool);
   const rules = rulesOf(audit, request.metric).filter(({ rule }) => wanted.includes(rule));
   const replayed = replayAudit(audit, rules, request.metric === undefined ? {} : { metric: request.metric });

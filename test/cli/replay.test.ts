@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplayReport } from '../../src-main/contract/replay.ts';
@@ -8,6 +8,7 @@ import { tinyStudy } from './tiny-study.ts';
 const temporary = temporaryFolder();
 const home = join(temporary.path, 'home');
 const inHome = (...words: string[]): Promise<Finished> => run([...words, '--home', home]);
+const RECORDED = join(import.meta.dirname, '../../docs/evidence/recorded/audits.parquet');
 let id: string;
 
 beforeAll(async () => {
@@ -52,6 +53,16 @@ describe('espalier replay', () => {
     expect(candidates.map(({ strategy }) => strategy)).toEqual(['stack', 'dead']);
   });
 
+  it('replays the committed audits from their file, without a history', async () => {
+    const nowhere = join(temporary.path, 'nowhere');
+    const replayed = await run(['replay', '50372d', '--file', RECORDED, '--json', '--home', nowhere]);
+    expect(replayed.code, replayed.stderr).toBe(0);
+    const { audit, rows } = json<ReplayReport>(replayed);
+    expect(audit).toMatchObject({ id: '50372d3f766a', horizon: 480 });
+    expect(rows.length).toBeGreaterThan(100);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
   it('refuses what it cannot do with exit code 2 and one sentence', async () => {
     for (const [words, message] of [
       [['replay', 'nothing'], /no study "nothing"/],
@@ -59,6 +70,10 @@ describe('espalier replay', () => {
       [['replay', id, '--rules', ','], /--rules is ","; it must be names/],
       [['replay', id, '--pool', 'stack,nobody'], /no strategy nobody/],
       [['replay', id, '--csv', join(temporary.path, 'none', 'x.csv')], /does not exist/],
+      [['replay', 'nothing', '--file', RECORDED], /has no audit "nothing"; it has da4cc6ea75fe, /],
+      [['replay', '7', '--file', RECORDED], /4 audits of .* begin with "7": 74192e27a307, /],
+      [['replay', '7', '--file', join(temporary.path, 'none')], /does not exist/],
+      [['replay', '7', '--file', join(temporary.path, 'tiny.yaml')], /not a usable file of recorded audits/],
       [['replay'], /missing required argument/],
     ] as const) {
       const { code, stderr } = await inHome(...words);

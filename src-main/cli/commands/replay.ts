@@ -10,6 +10,7 @@ interface ReplayOptions {
   readonly pool?: readonly string[];
   readonly metric?: string;
   readonly csv?: string;
+  readonly file?: string;
 }
 
 export function addReplay(program: Command, contextOf: ContextOf): void {
@@ -23,20 +24,29 @@ export function addReplay(program: Command, contextOf: ContextOf): void {
     .option('--rules <names>', `all, or some of ${RULE_NAMES.join(', ')}`, names('--rules'), ['all'])
     .option('--pool <strategies>', 'only these strategies compete, separated by commas', names('--pool'))
     .option('--metric <name>', 'judge by this metric in place of the loss')
+    .option(
+      '--file <file>',
+      'read the audit from a file of recorded audits (Parquet), not from the history',
+      pathValue('--file'),
+    )
     .option('--csv <file>', 'write one line for each rule', pathValue('--csv'))
     .action(async (id: string, options: ReplayOptions) => {
       const { output, home } = contextOf();
       const { resolveHome } = await import('../../service/home.ts');
-      const { frontTable, replaySentences, replayStudy, writeReplayCsv } = await import(
+      const { findAuditInFile } = await import('../../service/recorded-audits.ts');
+      const { frontTable, replayAuditBy, replaySentences, replayStudy, writeReplayCsv } = await import(
         '../../service/replay-study.ts'
       );
-      const { csv, ...request } = options;
-      const report = replayStudy(resolveHome(home), id, request);
-      const file = csv === undefined ? null : writeReplayCsv(report, csv);
-      output.result({ ...report, csv: file }, [
+      const { csv, file, ...request } = options;
+      const report =
+        file === undefined
+          ? replayStudy(resolveHome(home), id, request)
+          : replayAuditBy(await findAuditInFile(file, id), request);
+      const written = csv === undefined ? null : writeReplayCsv(report, csv);
+      output.result({ ...report, csv: written }, [
         ...replaySentences(report),
         ...output.table(frontTable(report)),
-        ...(file === null ? [] : [file]),
+        ...(written === null ? [] : [written]),
       ]);
     });
 }
