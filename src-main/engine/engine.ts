@@ -27,6 +27,32 @@ export interface TrainingEngine {
   /** One line for records: runtime, version, device, threads. */
   readonly description: string;
   compile(spec: TrainingSpec): Promise<CompiledModel>;
+  /**
+   * For `count` candidates of equal shape that see the same batches with the same scalars, trained in one graph;
+   * absent where an engine has no such form. Each candidate gets what it would get alone, up to float32 rounding.
+   */
+  compileGroup?(spec: TrainingSpec, count: number): Promise<CompiledGroup>;
+  /** As `description`, of `count` candidates in one graph. */
+  describeGroup?(count: number): string;
+}
+
+export interface CompiledGroup {
+  readonly spec: TrainingSpec;
+  readonly count: number;
+  /** One state for each candidate. */
+  open(states: readonly TrainingState[]): Promise<CandidateGroup>;
+  dispose(): Promise<void>;
+}
+
+/** As a TrainingSession, with one result and one state for each candidate. */
+export interface CandidateGroup {
+  readonly count: number;
+  train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<readonly StepResults[]>;
+  evaluate(tokens: Int32Array): Promise<readonly Float32Array[]>;
+  score(tokens: Int32Array): Promise<readonly Float32Array[]>;
+  read(): Promise<TrainingState[]>;
+  write(states: readonly TrainingState[]): Promise<void>;
+  dispose(): Promise<void>;
 }
 
 export interface CompiledModel {

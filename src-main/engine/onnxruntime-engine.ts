@@ -3,16 +3,15 @@
  * opinion), or outside in WebAssembly (the CPU's default: faster, docs/decisions.md). The evaluation is the same.
  */
 import { EspalierError } from '../contract/errors.ts';
-import {
-  evaluationProgram,
-  gradientProgram,
-  scoringProgram,
-  stepProgram,
-} from '../model/training-programs.ts';
+import { parameterLayout } from '../model/parameter-layout.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import { evaluationProgram, gradientProgram, scoringProgram } from '../model/training-programs.ts';
 import { emitLoop, emitSingle } from '../onnx/emit-program.ts';
-import type { TrainingEngine } from './engine.ts';
+import type { Flavor } from '../onnx/emitter.ts';
+import type { CompiledGroup, CompiledModel, TrainingEngine } from './engine.ts';
+import { ModelOfOne } from './group-of-one.ts';
 import { EvaluationSessions } from './onnxruntime-evaluation.ts';
-import { GraphTrainingModel } from './onnxruntime-graph-training.ts';
+import { PackedModel } from './onnxruntime-packed-training.ts';
 import type { RuntimeDevice } from './onnxruntime-runtime.ts';
 import { createSession, runtimeVersion } from './onnxruntime-runtime.ts';
 import { WasmTrainingModel } from './onnxruntime-wasm-training.ts';
@@ -28,6 +27,13 @@ export interface OnnxRuntimeOptions {
   readonly optimizer?: OptimizerForm;
 }
 
+/** Which lowering a device takes. */
+export const FLAVOR_OF: Readonly<Record<RuntimeDevice, Flavor>> = {
+  cpu: 'cpu',
+  cuda: 'cuda',
+  webgpu: 'portable',
+};
+
 /** @throws EspalierError `bad-input` for the WebAssembly optimizer on a device other than the CPU */
 export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOptions): TrainingEngine {
   const form = optimizer ?? (device === 'cpu' ? 'wasm' : 'graph');
@@ -35,23 +41,30 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
     throw new EspalierError('bad-input', `optimizer is wasm on device ${device}; wasm must be on cpu`, {
       hint: 'Leave the optimizer out, or use graph.',
     });
-  const flavor = device === 'cpu' ? 'cpu' : 'portable';
   const where = device === 'cpu' ? `cpu, ${threads} thread${threads === 1 ? '' : 's'}` : device;
+  const compileGroup = (spec: TrainingSpec, count: number): Promise<CompiledGroup> =>
+    PackedModel.compile(spec, { device, threads, flavor: FLAVOR_OF[device], count });
+  const runtime = `onnxruntime-node ${runtimeVersion}, ${where}`;
   return {
     name: 'onnxruntime',
     device,
-    description: `onnxruntime-node ${runtimeVersion}, ${where}, AdamW in ${form === 'wasm' ? 'WebAssembly' : 'the graph'}`,
-    compile: async (spec) => {
-      const step =
-        form === 'wasm' ? emitSingle(gradientProgram(spec), flavor) : emitLoop(stepProgram(spec), flavor);
-      const training = await createSession(step, device, threads);
-      const evaluation = await createSession(emitLoop(evaluationProgram(spec), flavor), device, threads);
-      const sessions = new EvaluationSessions(spec, evaluation, () =>
-        createSession(emitLoop(scoringProgram(spec), flavor), device, threads),
-      );
-      return form === 'wasm'
-        ? new WasmTrainingModel(spec, training, sessions)
-        : new GraphTrainingModel(spec, training, sessions);
-    },
+    description: `${runtime}, AdamW in ${form === 'wasm' ? 'WebAssembly' : 'the graph'}`,
+    describeGroup: (count) => `${runtime}, AdamW in the graph, ${count} candidates in one graph`,
+    compile: async (spec) =>
+      form === 'wasm' ? compileWasm(spec, threads) : new ModelOfOne(await compileGroup(spec, 1)),
+    compileGroup,
   };
+}
+
+async function compileWasm(spec: TrainingSpec, threads: number): Promise<CompiledModel> {
+  const create = (model: Uint8Array) => createSession(model, 'cpu', threads);
+  const gradients = await create(emitSingle(gradientProgram(spec), 'cpu'));
+  const names = parameterLayout(spec.architecture).map(({ name }) => name);
+  const evaluation = new EvaluationSessions(
+    spec,
+    names,
+    await create(emitLoop(evaluationProgram(spec), 'cpu')),
+    () => create(emitLoop(scoringProgram(spec), 'cpu')),
+  );
+  return new WasmTrainingModel(spec, gradients, evaluation);
 }

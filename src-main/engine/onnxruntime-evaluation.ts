@@ -1,5 +1,4 @@
 /** Runs the evaluation and the scoring program, whose N batches are one ONNX Loop, for both forms of training. */
-import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { ITERATIONS } from '../onnx/emit-program.ts';
 import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
@@ -12,22 +11,30 @@ type ReadParameter = (name: string) => RuntimeTensor;
 /** What a model runs besides its training step. Most studies never score, so scoring is compiled when asked for. */
 export class EvaluationSessions {
   private readonly spec: TrainingSpec;
+  private readonly parameters: readonly string[];
   private readonly evaluation: RuntimeSession;
   private readonly compileScoring: () => Promise<RuntimeSession>;
   private scoring: Promise<RuntimeSession> | null = null;
 
-  constructor(spec: TrainingSpec, evaluation: RuntimeSession, compileScoring: () => Promise<RuntimeSession>) {
+  /** `parameters` names the inputs that hold them, tensor by tensor or packed. */
+  constructor(
+    spec: TrainingSpec,
+    parameters: readonly string[],
+    evaluation: RuntimeSession,
+    compileScoring: () => Promise<RuntimeSession>,
+  ) {
     this.spec = spec;
+    this.parameters = parameters;
     this.evaluation = evaluation;
     this.compileScoring = compileScoring;
   }
 
-  /** Mean loss of each of N batches; tokens [N, evaluationBatchSize, context + 1]. */
+  /** Mean loss of each of N batches, [N] or [N, candidates]; tokens [N, evaluationBatchSize, context + 1]. */
   async evaluate(tokens: Int32Array, parameter: ReadParameter): Promise<Float32Array> {
     return this.run(this.evaluation, 'loss', this.feeds(tokens, parameter));
   }
 
-  /** TrainingSession.score for the same tokens. */
+  /** Which predictions are right, [N, evaluationBatchSize · context] or [N, candidates, …], for the same tokens. */
   async score(tokens: Int32Array, parameter: ReadParameter): Promise<Float32Array> {
     const feeds = this.feeds(tokens, parameter);
     this.scoring ??= this.compileScoring();
@@ -46,7 +53,7 @@ export class EvaluationSessions {
       [ITERATIONS]: int64Scalar(count),
       tokens: int32Tensor(tokens, [count, evaluationBatchSize, architecture.context + 1]),
     };
-    for (const { name } of parameterLayout(architecture)) feeds[name] = parameter(name);
+    for (const name of this.parameters) feeds[name] = parameter(name);
     return feeds;
   }
 

@@ -30,22 +30,34 @@ export const int32Tensor = (values: Int32Array, shape: Shape): Tensor =>
 export const int64Scalar = (value: number): Tensor =>
   new runtime.Tensor('int64', BigInt64Array.of(BigInt(value)), []);
 
-/** Compiles an ONNX model for a device. `threads` is the number of threads of one operator (CPU only). */
+/** Whether the values are on the device and not in memory here. */
+export const isOnDevice = (tensor: Tensor): boolean => tensor.location === 'gpu-buffer';
+
+/**
+ * Compiles an ONNX model for a device. `threads` is the number of threads of one operator (CPU only). Outputs named in
+ * `kept` stay on the device (WebGPU only) and can be fed to any session of it; whoever gets them disposes of them.
+ */
 export async function createSession(
   model: Uint8Array,
   device: RuntimeDevice,
   threads: number,
+  kept: readonly string[] = [],
 ): Promise<InferenceSession> {
+  // cuBLAS would multiply with 10 bits of mantissa where it can: float32 means float32 here, on every device.
+  if (device === 'cuda') process.env.NVIDIA_TF32_OVERRIDE = '0';
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     // The emitter writes the fused forms itself; the optimizer would undo layout choices (docs/decisions.md).
-    graphOptimizationLevel: device === 'cpu' ? 'disabled' : 'all',
+    graphOptimizationLevel: device === 'webgpu' ? 'all' : 'disabled',
     enableCpuMemArena: true,
     enableMemPattern: true,
     logSeverityLevel: 3,
+    ...(kept.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(kept.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     // Masked attention and idle moments leave denormals behind, which are slow on many processors.
     extra: { session: { set_denormal_as_zero: '1' } },
   };

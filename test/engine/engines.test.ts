@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { referenceEngine } from '../../src-main/engine/reference-engine.ts';
 import { describeEngine } from './engine-contract.ts';
+import { describeGroups } from './group-contract.ts';
 import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from './tiny-model.ts';
 
 const FLOAT32 = { loss: 5e-6, parameters: 2e-3 };
@@ -14,6 +15,12 @@ for (const optimizer of ['wasm', 'graph'] as const)
       async () => onnxRuntimeEngine({ device: 'cpu', threads, optimizer }),
       FLOAT32,
     );
+
+describeGroups(
+  'onnxruntime cpu',
+  async () => onnxRuntimeEngine({ device: 'cpu', threads: 1, optimizer: 'graph' }),
+  FLOAT32,
+);
 
 describe('onnxRuntimeEngine', () => {
   /** State and results of `steps` steps. */

@@ -1,8 +1,11 @@
 /** The engine contract on WebGPU; run through with-swiftshader.ts on machines without a GPU (npm run test:webgpu). */
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { describeEngine } from './engine-contract.ts';
+import { describeGroups } from './group-contract.ts';
 
-describeEngine('onnxruntime webgpu', async () => onnxRuntimeEngine({ device: 'webgpu', threads: 1 }), {
-  loss: 5e-6,
-  parameters: 5e-3,
-});
+const open = async () => onnxRuntimeEngine({ device: 'webgpu', threads: 1 });
+const TOLERANCE = { loss: 5e-6, parameters: 5e-3 };
+
+describeEngine('onnxruntime webgpu', open, TOLERANCE);
+// Software drivers are slow; the other cases are run on the CPU.
+describeGroups('onnxruntime webgpu', open, TOLERANCE, ['gelu, tied, biases']);

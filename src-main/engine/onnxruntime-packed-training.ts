@@ -1,0 +1,317 @@
+/**
+ * Training with the optimizer inside the graph, over packed parameters (model/packed-parameters.ts), of one candidate
+ * or of several at once (graph/candidate-axis.ts). Two ways to keep the state out of JavaScript:
+ *
+ *     loop      K whole steps run inside one ONNX `Loop` a call; the state crosses once a call. CUDA, and the CPU's
+ *               second opinion.
+ *     resident  one step a call, whose results stay on the device and are the next call's inputs. WebGPU, where a
+ *               Loop runs on the CPU and carries the state there and back at each step.
+ */
+import { EspalierError } from '../contract/errors.ts';
+import { withCandidateAxis } from '../graph/candidate-axis.ts';
+import type { Program } from '../graph/program.ts';
+import type { StepScalars } from '../model/adamw.ts';
+import type { ParameterBlock } from '../model/packed-parameters.ts';
+import { packBlock, parameterBlocks, unpackBlock } from '../model/packed-parameters.ts';
+import { packedStepProgram } from '../model/packed-step-program.ts';
+import { parameterLayout } from '../model/parameter-layout.ts';
+import type { TrainingSpec } from '../model/training-programs.ts';
+import {
+  evaluationProgram,
+  momentMName,
+  momentVName,
+  nextName,
+  scalarNames,
+  scoringProgram,
+} from '../model/training-programs.ts';
+import { copyProgram } from '../onnx/copy-program.ts';
+import { emitLoop, emitSingle, ITERATIONS } from '../onnx/emit-program.ts';
+import type { Flavor } from '../onnx/emitter.ts';
+import type { TensorMap } from '../tensor/tensor-map.ts';
+import type { CandidateGroup, CompiledGroup, StepResults, TrainingState } from './engine.ts';
+import { EvaluationSessions } from './onnxruntime-evaluation.ts';
+import type { RuntimeDevice, RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
+import {
+  createSession,
+  floatResult,
+  floatTensor,
+  int32Tensor,
+  int64Scalar,
+  isOnDevice,
+} from './onnxruntime-runtime.ts';
+import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
+
+export interface PackedOptions {
+  readonly device: RuntimeDevice;
+  readonly threads: number;
+  readonly flavor: Flavor;
+  /** Candidates trained together. */
+  readonly count: number;
+}
+
+/** Everything that depends on the architecture and the number of candidates alone. */
+export class PackedModel implements CompiledGroup {
+  readonly spec: TrainingSpec;
+  readonly count: number;
+  readonly blocks: readonly ParameterBlock[];
+  readonly program: Program;
+  readonly step: RuntimeSession;
+  readonly evaluation: EvaluationSessions;
+  readonly isResident: boolean;
+  private readonly compileCopy: () => Promise<RuntimeSession>;
+  private copy: Promise<RuntimeSession> | null = null;
+
+  private constructor(
+    spec: TrainingSpec,
+    { device, threads, flavor, count }: PackedOptions,
+    program: Program,
+    step: RuntimeSession,
+    evaluation: EvaluationSessions,
+  ) {
+    this.spec = spec;
+    this.count = count;
+    this.blocks = parameterBlocks(spec.architecture, spec.groups);
+    this.program = program;
+    this.step = step;
+    this.evaluation = evaluation;
+    this.isResident = device === 'webgpu';
+    this.compileCopy = () => createSession(emitSingle(copyProgram(program), flavor), device, threads);
+  }
+
+  static async compile(spec: TrainingSpec, options: PackedOptions): Promise<PackedModel> {
+    const { device, threads, flavor, count } = options;
+    const forAll = (program: Program): Program => (count === 1 ? program : withCandidateAxis(program, count));
+    const program = forAll(packedStepProgram(spec));
+    const kept = program.carried.map(({ output }) => output);
+    const step =
+      device === 'webgpu'
+        ? await createSession(emitSingle(program, flavor), device, threads, kept)
+        : await createSession(emitLoop(program, flavor), device, threads);
+    const measuring = (make: typeof evaluationProgram): Promise<RuntimeSession> =>
+      createSession(emitLoop(forAll(make(spec, 'packed')), flavor), device, threads);
+    const names = parameterBlocks(spec.architecture, spec.groups).map(({ name }) => name);
+    const evaluation = new EvaluationSessions(spec, names, await measuring(evaluationProgram), () =>
+      measuring(scoringProgram),
+    );
+    return new PackedModel(spec, options, program, step, evaluation);
+  }
+
+  async open(states: readonly TrainingState[]): Promise<CandidateGroup> {
+    const group = new PackedGroup(this);
+    await group.write(states);
+    return group;
+  }
+
+  async dispose(): Promise<void> {
+    await this.step.release();
+    await this.evaluation.release();
+    await (await this.copy)?.release();
+  }
+
+  /** The tensors of a state, wherever they are, as they are in memory here. */
+  async download(state: ReadonlyMap<string, RuntimeTensor>): Promise<Map<string, Float32Array>> {
+    const there = [...state].filter(([, tensor]) => isOnDevice(tensor));
+    const local = new Map(
+      [...state].flatMap(([name, tensor]) =>
+        isOnDevice(tensor) ? [] : [[name, tensor.data as Float32Array] as const],
+      ),
+    );
+    if (there.length === 0) return local;
+    this.copy ??= this.compileCopy();
+    const outputs = await (await this.copy).run(Object.fromEntries(state));
+    for (const [name] of there) local.set(name, floatResult(outputs, nextName(name)));
+    return local;
+  }
+}
+
+class PackedGroup implements CandidateGroup {
+  private readonly model: PackedModel;
+  /** Blocks and their moments by graph input name, [candidates, ...]. */
+  private state: Map<string, RuntimeTensor> | null = null;
+  /** Moments of frozen parameters, which no graph reads, by candidate. */
+  private frozen: readonly { readonly momentM: TensorMap; readonly momentV: TensorMap }[] = [];
+  private disposed = false;
+
+  constructor(model: PackedModel) {
+    this.model = model;
+  }
+
+  get count(): number {
+    return this.model.count;
+  }
+
+  async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults[]> {
+    const state = this.open();
+    const { spec, isResident } = this.model;
+    const steps = checkScalars(spec, scalars);
+    checkTokens(spec, tokens, spec.batchSize, steps);
+    const run = isResident ? this.stepByStep : this.inOneLoop;
+    const { losses, gradientNorms } = await run.call(this, state, tokens, scalars, steps);
+    return this.byCandidate(losses).map((own, index) => ({
+      losses: own,
+      gradientNorms: this.byCandidate(gradientNorms)[index]!,
+    }));
+  }
+
+  async evaluate(tokens: Int32Array): Promise<Float32Array[]> {
+    const state = this.open();
+    return this.byCandidate(await this.model.evaluation.evaluate(tokens, (name) => state.get(name)!));
+  }
+
+  async score(tokens: Int32Array): Promise<Float32Array[]> {
+    const state = this.open();
+    const { evaluationBatchSize, architecture } = this.model.spec;
+    const scores = await this.model.evaluation.score(tokens, (name) => state.get(name)!);
+    return this.byCandidate(scores, evaluationBatchSize * architecture.context);
+  }
+
+  async read(): Promise<TrainingState[]> {
+    const values = await this.model.download(this.open());
+    const { architecture } = this.model.spec;
+    const order = parameterLayout(architecture).map(({ name }) => name);
+    return Array.from({ length: this.count }, (_, candidate) => {
+      const part = (named: (name: string) => string, frozen: TensorMap): TensorMap => {
+        const tensors = new Map(frozen);
+        for (const block of this.model.blocks) {
+          const joined = values.get(named(block.name));
+          if (!joined) continue; // moments of the frozen block
+          const own = joined.subarray(candidate * block.size, (candidate + 1) * block.size);
+          for (const [name, tensor] of unpackBlock(block, own)) tensors.set(name, tensor);
+        }
+        return new Map(order.map((name) => [name, tensors.get(name)!]));
+      };
+      const { momentM, momentV } = this.frozen[candidate]!;
+      return {
+        parameters: part((name) => name, new Map()),
+        momentM: part(momentMName, momentM),
+        momentV: part(momentVName, momentV),
+      };
+    });
+  }
+
+  async write(states: readonly TrainingState[]): Promise<void> {
+    if (this.disposed) throw disposedError();
+    const { spec, blocks, count, program } = this.model;
+    if (states.length !== count)
+      throw new EspalierError('failed', `a group was given ${states.length} states; must be ${count}`);
+    for (const state of states) checkState(spec, state);
+    const next = new Map<string, RuntimeTensor>();
+    const join = (input: string, block: ParameterBlock, part: keyof TrainingState): void => {
+      const values = new Float32Array(count * block.size);
+      for (const [candidate, state] of states.entries())
+        values.set(packBlock(block, state[part]), candidate * block.size);
+      next.set(input, floatTensor(values, program.graph.inputs.get(input)!.shape));
+    };
+    const still = new Set<string>();
+    for (const block of blocks) {
+      join(block.name, block, 'parameters');
+      if (block.group === null) for (const { name } of block.parameters) still.add(name);
+      else {
+        join(momentMName(block.name), block, 'momentM');
+        join(momentVName(block.name), block, 'momentV');
+      }
+    }
+    const copies = (tensors: TensorMap): TensorMap =>
+      new Map([...tensors].flatMap(([name, values]) => (still.has(name) ? [[name, values.slice()]] : [])));
+    this.frozen = states.map(({ momentM, momentV }) => ({
+      momentM: copies(momentM),
+      momentV: copies(momentV),
+    }));
+    this.release();
+    this.state = next;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.release();
+    this.state = null;
+  }
+
+  private async inOneLoop(
+    state: Map<string, RuntimeTensor>,
+    tokens: Int32Array,
+    scalars: readonly StepScalars[],
+    steps: number,
+  ): Promise<StepResults> {
+    const { spec, step, program } = this.model;
+    const feeds: Record<string, RuntimeTensor> = {
+      [ITERATIONS]: int64Scalar(steps),
+      tokens: int32Tensor(tokens, [steps, spec.batchSize, spec.architecture.context + 1]),
+    };
+    for (const { name, values } of scalarColumns(spec, scalars)) feeds[name] = floatTensor(values, [steps]);
+    for (const [name, tensor] of state) feeds[name] = tensor;
+    const outputs = await step.run(feeds);
+    for (const { input, output } of program.carried) state.set(input, outputs[output]!);
+    return { losses: floatResult(outputs, 'loss'), gradientNorms: floatResult(outputs, 'gradientNorm') };
+  }
+
+  private async stepByStep(
+    state: Map<string, RuntimeTensor>,
+    tokens: Int32Array,
+    scalars: readonly StepScalars[],
+    steps: number,
+  ): Promise<StepResults> {
+    const { spec, step, program, count } = this.model;
+    const columns = scalarColumns(spec, scalars);
+    const batchLength = tokens.length / steps;
+    const losses = new Float32Array(steps * count);
+    const gradientNorms = new Float32Array(steps * count);
+    for (let index = 0; index < steps; index++) {
+      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
+      const feeds: Record<string, RuntimeTensor> = {
+        tokens: int32Tensor(batch, [spec.batchSize, spec.architecture.context + 1]),
+      };
+      for (const { name, values } of columns)
+        feeds[name] = floatTensor(values.subarray(index, index + 1), []);
+      for (const [name, tensor] of state) feeds[name] = tensor;
+      const outputs = await step.run(feeds);
+      for (const { input, output } of program.carried) {
+        const old = state.get(input)!;
+        state.set(input, outputs[output]!);
+        if (isOnDevice(old)) old.dispose();
+      }
+      losses.set(floatResult(outputs, 'loss'), index * count);
+      gradientNorms.set(floatResult(outputs, 'gradientNorm'), index * count);
+    }
+    return { losses, gradientNorms };
+  }
+
+  /** Values [N, candidates, width] as one array [N, width] for each candidate. */
+  private byCandidate(values: Float32Array, width = 1): Float32Array[] {
+    const { count } = this;
+    if (count === 1) return [values];
+    const rows = values.length / (count * width);
+    return Array.from({ length: count }, (_, candidate) => {
+      const own = new Float32Array(rows * width);
+      for (let row = 0; row < rows; row++) {
+        const start = (row * count + candidate) * width;
+        own.set(values.subarray(start, start + width), row * width);
+      }
+      return own;
+    });
+  }
+
+  private release(): void {
+    for (const tensor of this.state?.values() ?? []) if (isOnDevice(tensor)) tensor.dispose();
+  }
+
+  private open(): Map<string, RuntimeTensor> {
+    if (!this.state) throw disposedError();
+    return this.state;
+  }
+}
+
+/** Every scalar input with its values, one for each step. */
+function scalarColumns(
+  { groups }: TrainingSpec,
+  scalars: readonly StepScalars[],
+): { name: string; values: Float32Array }[] {
+  const names = scalarNames(groups?.length ?? 1);
+  return names.flatMap((inputs, group) => {
+    const own = scalars.filter((_, index) => index % names.length === group);
+    return (['learningRate', 'correction1', 'correction2'] as const).map((key) => ({
+      name: inputs[key],
+      values: Float32Array.from(own, (scalar) => scalar[key]),
+    }));
+  });
+}
