@@ -75,9 +75,43 @@ export type TrainerEvent = { readonly runId: string; readonly sequence: number }
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 export type TrainerEventBody = DistributiveOmit<TrainerEvent, 'runId' | 'sequence'>;
 
+/**
+ * Whether two jobs may train in one graph: everything that decides which batches a run sees, how it learns and when it
+ * is measured is equal. Runs in which only new layers learn may differ in what learns.
+ */
+export function fitTogether(a: TrainerJob, b: TrainerJob): boolean {
+  const shape = ({
+    architecture,
+    dataset,
+    recipe,
+    scheduleSteps,
+    untilStep,
+    batchSeed,
+    firstBatch,
+    adamStepOffset,
+    evaluation,
+    checkpointSeconds,
+    compute,
+    start,
+    origin,
+  }: TrainerJob): string =>
+    JSON.stringify([
+      architecture,
+      dataset.contentHash,
+      recipe,
+      [scheduleSteps, untilStep, batchSeed, firstBatch, adamStepOffset, checkpointSeconds],
+      evaluation,
+      compute,
+      start.step,
+      origin !== undefined,
+    ]);
+  return a.recipe.trainable !== 'newLayers' && shape(a) === shape(b);
+}
+
 export type TrainerRequest =
-  | { readonly kind: 'run'; readonly job: TrainerJob }
-  /** Stop after the chunk under way; answered by `cancelled`. */
-  | { readonly kind: 'cancel' }
-  /** The owner has committed everything up to this event. */
-  | { readonly kind: 'acknowledge'; readonly sequence: number };
+  /** One job, or several that fit together and train in one graph. */
+  | { readonly kind: 'run'; readonly jobs: readonly TrainerJob[] }
+  /** Stop that run after the chunk under way; answered by `cancelled`. */
+  | { readonly kind: 'cancel'; readonly runId: string }
+  /** The owner has committed everything of that run up to this event. */
+  | { readonly kind: 'acknowledge'; readonly runId: string; readonly sequence: number };

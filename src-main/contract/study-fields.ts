@@ -48,6 +48,15 @@ export const computeSpecSchema = z.strictObject({
     .max(256)
     .default(1)
     .describe('Threads of one trainer on the CPU. Does not change results.'),
+  candidatesPerGraph: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters. More than 1 may change the last digits of losses.',
+    ),
   checkpointSeconds: z
     .number()
     .min(0)

@@ -67,6 +67,8 @@ export function evaluationRows(database: Database): EvaluationStore {
     'SELECT step, metric, value FROM metric_values WHERE run_id = ? AND step = ? ORDER BY metric',
   );
 
+  const remove = database.prepare('DELETE FROM evaluations WHERE run_id = ? AND step >= ?');
+
   const add = (evaluation: EvaluationRecord): void => {
     insert.run(toRow(evaluation));
     for (const [metric, value] of Object.entries(evaluation.metrics ?? {}))
@@ -91,6 +93,7 @@ export function evaluationRows(database: Database): EvaluationStore {
           }
         })
         .immediate(),
+    forgetEvaluations: (runId, step) => void remove.run(runId, step),
     listEvaluations: (runId) => {
       const metrics = Map.groupBy(selectMetrics.all(runId), ({ step }) => step);
       return selectOfRun.all(runId).map((row) => fromRow(row, metricsOf(metrics.get(row.step))));

@@ -83,6 +83,8 @@ export interface EvaluationStore {
    * excepted: a resumed run computes the same losses in another time, and the first time stays.
    */
   recordEvaluations(evaluations: readonly EvaluationRecord[]): void;
+  /** Forgets what was measured from `step` on, where it will be measured anew and may differ in its last digits. */
+  forgetEvaluations(runId: string, step: number): void;
   /** By step. */
   listEvaluations(runId: string): EvaluationRecord[];
   /** Without the losses of batches and all else that a curve does not show; by step, only those after `afterStep`. */

@@ -65,6 +65,9 @@ export async function executeRun(
       attempts: record.attempts + 1,
       stepsPlanned: run.untilStep,
     });
+    // In one graph with others a run may round otherwise than beside those of the last attempt.
+    if (environment.pool.together > 1)
+      history.forgetEvaluations(run.id, checkpoint.step === 0 ? 0 : checkpoint.step + 1);
     const outcome = await attempt(run, { checkpoint, origin }, environment);
     if (outcome === 'interrupted') {
       history.updateRun(run.id, { state: 'waiting' });

@@ -1,11 +1,13 @@
 /**
- * Parameters joined to a few long vectors, the blocks, one for each (group, decays) pair and one for the frozen ones.
+ * Parameters joined to a few large matrices, the blocks, one for each (group, decays) pair and one for the frozen ones.
  * A step over a small model is bound by the number of kernels a GPU starts, and AdamW over a hundred tensors is
- * most of them: over blocks it is a dozen kernels whatever the depth.
+ * most of them: over blocks it is a dozen kernels whatever the depth. Blocks have rows and are joined row by row,
+ * because joining kernels keep a table with an entry for every place along the axis.
  */
 import type { Architecture } from '../contract/architecture.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { ParameterGroups } from './parameter-groups.ts';
 import { groupIndexes } from './parameter-groups.ts';
@@ -22,6 +24,8 @@ export interface ParameterBlock {
   readonly parameters: readonly ParameterSpec[];
   /** Number of values. */
   readonly size: number;
+  /** [size / w, w]; w divides the size of every parameter. */
+  readonly shape: Shape;
 }
 
 /** Every parameter in exactly one block; learning blocks first, by group, decayed before plain. */
@@ -37,7 +41,11 @@ export function parameterBlocks(
         (groupOf.get(parameter.name) ?? null) === group && (group === null || parameter.decays === decays),
     );
     const size = parameters.reduce((sum, parameter) => sum + parameter.size, 0);
-    return { name, group, decays, parameters, size };
+    const width = parameters.reduce(
+      (divisor, parameter) => greatestCommonDivisor(divisor, parameter.size),
+      0,
+    );
+    return { name, group, decays, parameters, size, shape: [size / width, width] };
   };
   const learning = Array.from({ length: groups?.length ?? 1 }, (_, group) => [
     block(`packed.${group}.decayed`, group, true),
@@ -46,16 +54,25 @@ export function parameterBlocks(
   return [...learning.flat(), block('packed.frozen', null, false)].filter(({ size }) => size > 0);
 }
 
-/** Every parameter as a piece of its block, a graph input of shape [size]. */
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);
+
+/** A parameter's own rows of its block. */
+export const rowsOf = ({ shape }: ParameterBlock, { size }: ParameterSpec): Shape => [
+  size / shape[1]!,
+  shape[1]!,
+];
+
+/** Every parameter as a piece of its block, a graph input. */
 export function packedParameterInputs(b: GraphBuilder, blocks: readonly ParameterBlock[]): Map<string, Node> {
   const pieces = new Map<string, Node>();
-  for (const { name, size, parameters } of blocks) {
-    const input = b.input(name, [size]);
+  for (const block of blocks) {
+    const input = b.input(block.name, block.shape);
     let start = 0;
-    for (const parameter of parameters) {
-      const piece = b.slice(input, 0, start, start + parameter.size);
-      pieces.set(parameter.name, b.reshape(piece, parameter.shape));
-      start += parameter.size;
+    for (const parameter of block.parameters) {
+      const [rows] = rowsOf(block, parameter) as [number, number];
+      pieces.set(parameter.name, b.reshape(b.slice(input, 0, start, start + rows), parameter.shape));
+      start += rows;
     }
   }
   return pieces;

@@ -8,7 +8,7 @@ import type { Node } from '../graph/ir.ts';
 import { graphOf } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
-import { packedParameterInputs, parameterBlocks } from './packed-parameters.ts';
+import { packedParameterInputs, parameterBlocks, rowsOf } from './packed-parameters.ts';
 import type { TrainingSpec } from './training-programs.ts';
 import { momentMName, momentVName, nextName, scalarNames, tokensInput } from './training-programs.ts';
 import { meanLoss } from './transformer.ts';
@@ -30,9 +30,11 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
     names.map((name) => pieces.get(name)!),
   );
   const derivativeOf = new Map(names.map((name, index) => [name, derivatives[index]!]));
-  const packed = learning.map(({ parameters }) =>
+  const packed = learning.map((block) =>
     b.concat(
-      parameters.map(({ name, size }) => b.reshape(derivativeOf.get(name)!, [size])),
+      block.parameters.map((parameter) =>
+        b.reshape(derivativeOf.get(parameter.name)!, rowsOf(block, parameter)),
+      ),
       0,
     ),
   );
@@ -45,7 +47,7 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
     ['gradientNorm', norm],
   ]);
   const carried: { input: string; output: string }[] = [];
-  for (const [index, { name, size, group, decays }] of learning.entries()) {
+  for (const [index, { name, shape, group, decays }] of learning.entries()) {
     const { learningRate, correction1, correction2 } = scalars[group]!;
     const next = adamWUpdate(
       b,
@@ -56,9 +58,9 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
         correction2: b.input(correction2, []),
       },
       {
-        parameter: b.input(name, [size]),
-        m: b.input(momentMName(name), [size]),
-        v: b.input(momentVName(name), [size]),
+        parameter: b.input(name, shape),
+        m: b.input(momentMName(name), shape),
+        v: b.input(momentVName(name), shape),
       },
       b.multiply(packed[index]!, factor),
       decays,

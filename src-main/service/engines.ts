@@ -66,7 +66,7 @@ async function tryDevice(
 ): Promise<DeviceReport> {
   const startedAt = performance.now();
   const events: TrainerEvent[] = [];
-  const pool = new TrainerPool(launcher, 1);
+  const pool = new TrainerPool(launcher, { size: 1 });
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;

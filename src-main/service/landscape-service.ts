@@ -112,7 +112,7 @@ export class LandscapeService {
     runner: ProgramRunner,
     { settings, signal, onProgress, threads }: LandscapeOptions,
   ): Promise<void> {
-    const pool = new TrainerPool(this.launcher(threads), 1);
+    const pool = new TrainerPool(this.launcher(threads), { size: 1 });
     makeFolder(material.workFolder);
     try {
       await runLandscape({

@@ -5,11 +5,13 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
+import { CANDIDATES_PER_GRAPH, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
+import type { ComputeSpec } from '../contract/study-fields.ts';
 import type { AnyStudySpec } from '../contract/study-text.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
@@ -208,10 +210,11 @@ export class StudyService {
       trainers,
       duplicates: planned.duplicates,
     });
-    const pool = new TrainerPool(this.launcher(threads), trainers);
+    const together = candidatesPerGraph(compute, estimate.parameters.target);
+    const pool = new TrainerPool(this.launcher(threads), { size: trainers, together });
     try {
       await planned.train({
-        trainers,
+        trainers: pool.capacity,
         onProgress: options.onProgress,
         environment: {
           history,
@@ -238,12 +241,21 @@ export class StudyService {
   }
 }
 
-/** As asked, or one trainer for each core that its threads leave. */
+/** As asked, or one trainer for each core that its threads leave; one for a GPU, which it shares with nobody. */
 function trainerCount(
   compute: StudySpec['compute'],
   { trainers, threads }: Pick<RunOptions, 'trainers' | 'threads'>,
 ): number {
-  return trainers ?? compute.trainers ?? Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
+  const isGpu = CANDIDATES_PER_GRAPH[compute.device] > 1;
+  const own = isGpu ? 1 : Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
+  return trainers ?? compute.trainers ?? own;
+}
+
+/** As the study file says, or as many as fill the device; one where it has no such form. */
+function candidatesPerGraph({ device, candidatesPerGraph: asked }: ComputeSpec, parameters: number): number {
+  if (device === 'reference') return 1;
+  const filling = Math.floor(PARAMETERS_PER_GRAPH / parameters);
+  return asked ?? Math.max(1, Math.min(CANDIDATES_PER_GRAPH[device], filling));
 }
 
 function analysisOf(history: History, study: StudyRecord): AnyAnalysis {

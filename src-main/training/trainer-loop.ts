@@ -31,8 +31,10 @@ export interface TrainerContext {
   /** Delivers an event; resolves when it may go on (for checkpoints: when the owner has committed it). */
   emit(event: TrainerEventBody): Promise<void>;
   isCancelled(): boolean;
-  /** Monotonic clock in milliseconds. */
+  /** Milliseconds that training took: monotonic, and what else the trainer does meanwhile is not in it. */
   now(): number;
+  /** Monotonic clock in milliseconds. */
+  wall(): number;
 }
 
 /** Steps per engine call: as many as fit CHUNK_MS, so that a cancel or a progress line need not wait long. */
@@ -174,7 +176,7 @@ class JobRun {
     this.origin = origin;
     this.step = job.start.step;
     this.trainingMs = job.secondsBefore * 1000;
-    this.lastCheckpointAt = context.now();
+    this.lastCheckpointAt = context.wall();
     const { context: length } = job.architecture;
     const { batchCount, batchSize } = job.evaluation;
     this.validation = concatenate(validationBatches(dataset, { batchCount, batchSize, context: length }));
@@ -199,7 +201,7 @@ class JobRun {
       const divergence = await this.evaluate();
       if (divergence) return divergence;
       const isLast = this.step === job.untilStep;
-      if (isLast || this.context.now() - this.lastCheckpointAt >= job.checkpointSeconds * 1000)
+      if (isLast || this.context.wall() - this.lastCheckpointAt >= job.checkpointSeconds * 1000)
         await this.checkpoint(isLast);
     }
     return { kind: 'finished', step: this.step, seconds: this.seconds };
@@ -323,7 +325,7 @@ class JobRun {
       final,
       seconds: this.seconds,
     });
-    this.lastCheckpointAt = this.context.now();
+    this.lastCheckpointAt = this.context.wall();
   }
 }
 

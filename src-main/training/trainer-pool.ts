@@ -1,12 +1,13 @@
 /**
- * A fixed number of trainer processes that take jobs as they become free. A crash ends one job with an error
- * and is replaced by a fresh process; it never reaches the owner or the other trainers.
+ * A fixed number of trainer processes that take jobs as they become free, one by one or several that train in one
+ * graph. A crash ends the jobs of one trainer with an error and is replaced by a fresh process; it never reaches the
+ * owner or the other trainers.
  */
 
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { EspalierError, messageOf } from '../contract/errors.ts';
-import type { TrainerEvent, TrainerJob, TrainerRequest } from '../contract/job.ts';
+import { fitTogether, type TrainerEvent, type TrainerJob, type TrainerRequest } from '../contract/job.ts';
 
 /** How a trainer is started and spoken to: a child process here, `utilityProcess` under Electron. */
 export interface TrainerChannel {
@@ -67,25 +68,46 @@ export function forkLauncher(entry: string, options: { threads: number }): Train
   };
 }
 
+/** A job that waits for a trainer or is with one. */
+interface Entry {
+  readonly job: TrainerJob;
+  readonly onEvent: (event: TrainerEvent) => void;
+  readonly signal: AbortSignal;
+  readonly end: (error: EspalierError | null) => void;
+}
+
 interface Worker {
-  channel: TrainerChannel;
-  busy: {
-    job: TrainerJob;
-    onEvent: (event: TrainerEvent) => void;
-    end: (error: EspalierError | null) => void;
-  } | null;
+  readonly channel: TrainerChannel;
+  /** What it is busy with, by run. */
+  readonly busy: Map<string, Entry>;
+}
+
+export interface TrainerPoolOptions {
+  /** Trainer processes. */
+  readonly size: number;
+  /** Waiting jobs that fit together are given to one trainer up to this number, to train in one graph. */
+  readonly together?: number;
 }
 
 export class TrainerPool {
   private readonly launch: TrainerLauncher;
   private readonly size: number;
+  /** Jobs that one trainer may be given at once. */
+  readonly together: number;
   private readonly workers: Worker[] = [];
-  private readonly waiting: (() => void)[] = [];
+  private readonly waiting: Entry[] = [];
+  private isAssigning = false;
   private closed = false;
 
-  constructor(launch: TrainerLauncher, size: number) {
+  constructor(launch: TrainerLauncher, { size, together = 1 }: TrainerPoolOptions) {
     this.launch = launch;
     this.size = size;
+    this.together = together;
+  }
+
+  /** Jobs that can be under way at once. */
+  get capacity(): number {
+    return this.size * this.together;
   }
 
   /** Process ids of the trainers that are alive; tests kill them. */
@@ -100,19 +122,19 @@ export class TrainerPool {
    * it returns. Resolves after `finished`, `diverged`, `cancelled` or `failed`; rejects with TrainerCrash.
    */
   async run(job: TrainerJob, onEvent: (event: TrainerEvent) => void, signal: AbortSignal): Promise<void> {
-    const worker = await this.acquire();
-    const cancel = (): void => worker.channel.send({ kind: 'cancel' });
+    const cancel = (): void => {
+      const worker = this.workers.find(({ busy }) => busy.has(job.runId));
+      worker?.channel.send({ kind: 'cancel', runId: job.runId });
+    };
+    signal.addEventListener('abort', cancel, { once: true });
     try {
       await new Promise<void>((resolve, reject) => {
-        worker.busy = { job, onEvent, end: (error) => (error ? reject(error) : resolve()) };
-        worker.channel.send({ kind: 'run', job });
-        if (signal.aborted) cancel();
-        signal.addEventListener('abort', cancel, { once: true });
+        const end = (error: EspalierError | null): void => (error ? reject(error) : resolve());
+        this.waiting.push({ job, onEvent, signal, end });
+        this.assignSoon();
       });
     } finally {
       signal.removeEventListener('abort', cancel);
-      worker.busy = null;
-      this.waiting.shift()?.();
     }
   }
 
@@ -120,45 +142,78 @@ export class TrainerPool {
   close(): void {
     this.closed = true;
     for (const worker of [...this.workers]) worker.channel.kill();
-    for (const wake of this.waiting.splice(0)) wake();
+    this.assignSoon();
   }
 
-  private async acquire(): Promise<Worker> {
-    for (;;) {
-      if (this.closed) throw new EspalierError('interrupted', 'the trainers have been stopped');
-      const free = this.workers.find((worker) => !worker.busy);
+  /** After what is being done now, in which more jobs that fit may come. */
+  private assignSoon(): void {
+    if (this.isAssigning) return;
+    this.isAssigning = true;
+    queueMicrotask(() => {
+      this.isAssigning = false;
+      this.assign();
+    });
+  }
+
+  private assign(): void {
+    if (this.closed) {
+      for (const { end } of this.waiting.splice(0))
+        end(new EspalierError('interrupted', 'the trainers have been stopped'));
+      return;
+    }
+    while (this.waiting.length > 0) {
+      const free = this.workers.find(({ busy }) => busy.size === 0);
       const worker = free ?? (this.workers.length < this.size ? this.start() : null);
-      if (worker) {
-        worker.busy = RESERVED;
-        return worker;
-      }
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+      if (!worker) return;
+      const entries = this.takeFitting();
+      for (const entry of entries) worker.busy.set(entry.job.runId, entry);
+      worker.channel.send({ kind: 'run', jobs: entries.map(({ job }) => job) });
+      for (const { job, signal } of entries)
+        if (signal.aborted) worker.channel.send({ kind: 'cancel', runId: job.runId });
     }
   }
 
+  /** The first that waits, and others that fit. */
+  private takeFitting(): Entry[] {
+    const [first, ...rest] = this.waiting.splice(0) as [Entry, ...Entry[]];
+    const taken = [first];
+    for (const entry of rest) {
+      const fits = taken.length < this.together && fitTogether(first.job, entry.job);
+      (fits ? taken : this.waiting).push(entry);
+    }
+    return taken;
+  }
+
   private start(): Worker {
-    const worker: Worker = { channel: this.launch(), busy: null };
+    const worker: Worker = { channel: this.launch(), busy: new Map() };
     this.workers.push(worker);
     worker.channel.onEvent((event) => {
-      if (event.runId !== worker.busy?.job?.runId) return;
+      const entry = worker.busy.get(event.runId);
+      if (!entry) return;
       try {
-        worker.busy.onEvent(event);
+        entry.onEvent(event);
       } catch (error) {
         this.forget(worker); // before anyone is told: a dying trainer must not get the next job
         worker.channel.kill();
-        worker.busy.end(
+        entry.end(
           error instanceof EspalierError
             ? error
             : new EspalierError('failed', messageOf(error), { cause: error }),
         );
+        worker.busy.delete(event.runId);
         return;
       }
-      worker.channel.send({ kind: 'acknowledge', sequence: event.sequence });
-      if (ENDINGS.has(event.kind)) worker.busy.end(null);
+      worker.channel.send({ kind: 'acknowledge', runId: event.runId, sequence: event.sequence });
+      if (!ENDINGS.has(event.kind)) return;
+      worker.busy.delete(event.runId);
+      entry.end(null);
+      this.assignSoon();
     });
     worker.channel.onExit((how) => {
       this.forget(worker);
-      worker.busy?.end(new TrainerCrash(how));
+      for (const { end } of worker.busy.values()) end(new TrainerCrash(how));
+      worker.busy.clear();
+      this.assignSoon();
     });
     return worker;
   }
@@ -170,5 +225,3 @@ export class TrainerPool {
 }
 
 const ENDINGS: ReadonlySet<TrainerEvent['kind']> = new Set(['finished', 'diverged', 'cancelled', 'failed']);
-/** Marks a worker between being taken and getting its job. */
-const RESERVED = { job: null as unknown as TrainerJob, onEvent: () => {}, end: () => {} };

@@ -1,7 +1,8 @@
 /**
- * The trainer's side of the conversation: takes one job at a time, answers with numbered events, and waits with
- * every checkpoint until the owner has committed it. It keeps the compiled model and the dataset for the next job.
- * How requests and events travel is up to whoever makes it: an IPC channel, a message port, a test.
+ * The trainer's side of the conversation: takes one job at a time, or several that train in one graph, answers with
+ * numbered events, and waits with every checkpoint until the owner has committed it. It keeps the compiled model and
+ * the dataset for the next job. How requests and events travel is up to whoever makes it: an IPC channel, a message
+ * port, a test.
  */
 import type { ComputeSettings } from '../contract/compute.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
@@ -10,9 +11,10 @@ import type { Dataset } from '../data/dataset.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
 import { type MetricData, metricHash } from '../data/metric-data.ts';
 import { readMetricFile } from '../data/metric-file.ts';
-import type { CompiledModel, TrainingEngine } from '../engine/engine.ts';
+import type { CompiledGroup, CompiledModel, TrainingEngine } from '../engine/engine.ts';
 import { openEngine } from '../engine/open-engine.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
+import { Lockstep, type LockstepMember } from './lockstep.ts';
 import { runJob } from './trainer-loop.ts';
 
 /** A job under way. */
@@ -23,6 +25,16 @@ interface Current {
   wake: (() => void) | null;
 }
 
+interface Disposable {
+  dispose(): Promise<void>;
+}
+
+/** Where a job trains: alone, or among others. */
+interface Place extends LockstepMember {
+  /** Candidates in the same graph. */
+  readonly beside: number;
+}
+
 export class TrainerServer {
   private readonly send: (event: TrainerEvent) => void;
   private readonly engines = new Map<string, Promise<TrainingEngine>>();
@@ -30,8 +42,9 @@ export class TrainerServer {
   /** By content hash; those of one study, which are small. */
   private readonly metrics = new Map<string, MetricData>();
   /** One compiled model is kept: candidates of a pool share their target architecture. */
-  private compiled: { key: string; model: Promise<CompiledModel> } | null = null;
-  private current: Current | null = null;
+  private compiled: { key: string; model: Promise<Disposable> } | null = null;
+  /** Jobs under way, by run. */
+  private readonly current = new Map<string, Current>();
 
   constructor(send: (event: TrainerEvent) => void) {
     this.send = send;
@@ -41,24 +54,47 @@ export class TrainerServer {
   handle(request: TrainerRequest): void {
     switch (request.kind) {
       case 'run':
-        void this.run(request.job);
+        this.run(request.jobs);
         return;
-      case 'cancel':
-        if (this.current) this.current.cancelled = true;
+      case 'cancel': {
+        const own = this.current.get(request.runId);
+        if (own) own.cancelled = true;
         return;
-      case 'acknowledge':
-        if (!this.current) return;
-        this.current.acknowledged = Math.max(this.current.acknowledged, request.sequence);
-        this.current.wake?.();
+      }
+      case 'acknowledge': {
+        const own = this.current.get(request.runId);
+        if (!own) return;
+        own.acknowledged = Math.max(own.acknowledged, request.sequence);
+        own.wake?.();
         return;
+      }
       default:
         request satisfies never;
     }
   }
 
-  private async run(job: TrainerJob): Promise<void> {
+  private run(jobs: readonly TrainerJob[]): void {
+    const [first] = jobs;
+    if (jobs.length === 1)
+      return void this.runOne(first!, {
+        compile: async (spec) => this.compile(await this.engineFor(first!.compute), spec),
+        now: () => performance.now(),
+        wall: () => performance.now(),
+        leave: () => {},
+        beside: 0,
+      });
+    const lockstep = new Lockstep(
+      jobs.length,
+      async (spec, count) => this.compileGroup(await this.engineFor(first!.compute), spec, count),
+      () => performance.now(),
+    );
+    for (const [index, job] of jobs.entries())
+      void this.runOne(job, { ...lockstep.member(index), beside: jobs.length - 1 });
+  }
+
+  private async runOne(job: TrainerJob, place: Place): Promise<void> {
     const own: Current = { cancelled: false, acknowledged: -1, wake: null };
-    this.current = own;
+    this.current.set(job.runId, own);
     let sequence = 0;
     const emit = async (body: TrainerEventBody): Promise<void> => {
       const event = { ...body, runId: job.runId, sequence: sequence++ } as TrainerEvent;
@@ -69,27 +105,31 @@ export class TrainerServer {
           own.wake = resolve;
         });
     };
-    const ending = await this.train(job, own, emit);
+    const ending = await this.train(job, place, own, emit);
+    place.leave();
     // Before the last event: its receiver may send the next job at once.
-    this.current = null;
+    this.current.delete(job.runId);
     void emit(ending);
   }
 
   private async train(
     job: TrainerJob,
+    { compile, now, wall, beside }: Place,
     own: Current,
     emit: (body: TrainerEventBody) => Promise<void>,
   ): Promise<TrainerEventBody> {
     try {
       const engine = await this.engineFor(job.compute);
       return await runJob(job, {
-        deviceDescription: engine.description,
+        deviceDescription:
+          (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description,
         loadDataset: (path, contentHash) => this.loadDataset(path, contentHash),
         loadMetric: (path, contentHash) => this.loadMetric(path, contentHash),
-        compile: (spec) => this.compile(engine, spec),
+        compile,
         emit,
         isCancelled: () => own.cancelled,
-        now: () => performance.now(),
+        now,
+        wall,
       });
     } catch (error) {
       const known = error instanceof EspalierError ? error : null;
@@ -104,16 +144,30 @@ export class TrainerServer {
     return known;
   }
 
-  private async compile(engine: TrainingEngine, spec: TrainingSpec): Promise<CompiledModel> {
-    const key = `${engine.description} ${JSON.stringify(spec)}`;
+  private compile(engine: TrainingEngine, spec: TrainingSpec): Promise<CompiledModel> {
+    return this.kept(`${engine.description} ${JSON.stringify(spec)}`, () => engine.compile(spec));
+  }
+
+  private compileGroup(engine: TrainingEngine, spec: TrainingSpec, count: number): Promise<CompiledGroup> {
+    return this.kept(`${engine.description} ${count} ${JSON.stringify(spec)}`, () => {
+      if (engine.compileGroup) return engine.compileGroup(spec, count);
+      throw new EspalierError('failed', `${engine.description} cannot train several candidates in one graph`);
+    });
+  }
+
+  /** What was compiled under `key`, or anew in place of what was kept before. */
+  private async kept<Compiled extends Disposable>(
+    key: string,
+    compile: () => Promise<Compiled>,
+  ): Promise<Compiled> {
     if (this.compiled?.key !== key) {
       const before = this.compiled;
-      this.compiled = { key, model: engine.compile(spec) };
+      this.compiled = { key, model: compile() };
       // A model that failed to compile has nothing to dispose.
       await before?.model.then((model) => model.dispose()).catch(() => {});
     }
     try {
-      return await this.compiled.model;
+      return (await this.compiled.model) as Compiled; // the key says which kind it is
     } catch (error) {
       this.compiled = null;
       throw error;

@@ -1,4 +1,4 @@
-"""Measuring process of PyTorch, eager mode on the CPU: torch_step.py SIZE-AS-JSON THREADS.
+"""Measuring process of PyTorch, eager mode: torch_step.py SIZE-AS-JSON THREADS [DEVICE], on the CPU unless told.
 
 The same GPT as src-main/model/transformer.ts. Formulations that PyTorch users choose between
 (one fused qkv product or three; scaled_dot_product_attention or plain products; AdamW foreach or fused) are timed
@@ -16,6 +16,10 @@ import torch.nn.functional as F
 size = json.loads(sys.argv[1])
 torch.set_num_threads(int(sys.argv[2]))
 torch.manual_seed(1)
+# Everything made from here on lies there; products in full float32 on GPUs, too.
+DEVICE = sys.argv[3] if len(sys.argv) > 3 else "cpu"
+torch.set_default_device(DEVICE)
+torch.backends.cuda.matmul.allow_tf32 = False
 
 WIDTH, HEADS, LAYERS = size["width"], size["heads"], size["layers"]
 CONTEXT, VOCABULARY, BATCH = size["context"], size["vocabulary"], size["batchSize"]
@@ -103,6 +107,8 @@ def product_rate():
     for _ in range(20):
         start = time.perf_counter()
         a @ b
+        if DEVICE != "cpu":
+            torch.cuda.synchronize()
         best = max(best, 2 * PRODUCT_SIZE**3 / (time.perf_counter() - start) / 1e9)
     return best
 
@@ -133,7 +139,7 @@ names.append("AdamW fused" if chosen[2] else "AdamW foreach")
 print(f"torch {torch.__version__}: {', '.join(names)}", file=sys.stderr)
 variant = Variant(*chosen)
 variant.step_ms()
-say({"engine": "torch", "gflopsPerSecond": rate})
+say({"engine": "torch" if DEVICE == "cpu" else f"torch-{DEVICE}", "gflopsPerSecond": rate})
 for _ in sys.stdin:
     steps = size["stepsPerSample"]
     say({"stepMs": [sum(variant.step_ms() for _ in range(steps)) / steps for _ in range(2)]})

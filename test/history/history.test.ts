@@ -252,6 +252,18 @@ describe('evaluations', () => {
     expect(history.listEvaluations('probe').map(({ step }) => step)).toEqual([0, 10, 20]);
   });
 
+  it('forgets what was measured from a step on, with its metrics', () => {
+    fill(history);
+    history.recordEvaluations(
+      [0, 5, 10].map((step) => evaluation('probe', step, { metrics: { copy: 0.5 } })),
+    );
+    history.forgetEvaluations('probe', 5);
+    expect(history.listEvaluations('probe')).toEqual([evaluation('probe', 0, { metrics: { copy: 0.5 } })]);
+    // What comes again may differ.
+    history.recordEvaluations([evaluation('probe', 5, { loss: 7, metrics: { copy: 1 } })]);
+    expect(history.findEvaluation('probe', 5)).toMatchObject({ loss: 7, metrics: { copy: 1 } });
+  });
+
   it('may come again with equal values in another time, and the first time stays', () => {
     fill(history);
     history.recordEvaluations([evaluation('probe', 5, { loss: Number.NaN })]);

@@ -20,12 +20,13 @@ export function localTrainers(
   const jobs: TrainerJob[] = [];
   const launch: TrainerLauncher = () => {
     let isAlive = true;
+    const given = new Set<string>();
     let onEvent: (event: TrainerEvent) => void = () => {};
     let onExit: (how: string) => void = () => {};
     const die = (how: string): void => {
       if (!isAlive) return;
       isAlive = false;
-      server.handle({ kind: 'cancel' });
+      for (const runId of given) server.handle({ kind: 'cancel', runId });
       setImmediate(() => onExit(how));
     };
     const server = new TrainerServer((event) => {
@@ -39,10 +40,14 @@ export function localTrainers(
     return {
       processId: undefined,
       send: (request) => {
-        if (request.kind === 'run') jobs.push(request.job);
+        if (request.kind === 'run')
+          for (const job of request.jobs) {
+            jobs.push(job);
+            given.add(job.runId);
+          }
         const copy = structuredClone(
           request.kind === 'run' && options.onJob
-            ? { kind: 'run' as const, job: options.onJob(request.job) }
+            ? { kind: 'run' as const, jobs: request.jobs.map(options.onJob) }
             : request,
         );
         setImmediate(() => {

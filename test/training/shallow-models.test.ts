@@ -101,6 +101,7 @@ async function train(
       emit: async (event) => void events.push(event),
       isCancelled: () => false,
       now: () => 0,
+      wall: () => 0,
     },
   );
   expect(ending.kind).toBe('finished');

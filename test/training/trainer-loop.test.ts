@@ -108,6 +108,7 @@ async function train(
     },
     isCancelled: replaced.isCancelled ?? (() => false),
     now: replaced.now ?? (() => 0),
+    wall: replaced.now ?? (() => 0),
   });
   return { events, ending };
 }

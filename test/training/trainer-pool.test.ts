@@ -40,17 +40,22 @@ class PuppetTrainer implements TrainerChannel {
     this.emit(runId, 9, { kind: 'finished', step: 1, seconds: 0 });
   }
   get jobs(): string[] {
-    return this.requests.flatMap((request) => (request.kind === 'run' ? request.job.runId : []));
+    return this.requests.flatMap((request) =>
+      request.kind === 'run' ? request.jobs.map((job) => job.runId) : [],
+    );
   }
 }
 
-function puppetPool(size: number): { pool: TrainerPool; puppets: PuppetTrainer[] } {
+function puppetPool(size: number, together = 1): { pool: TrainerPool; puppets: PuppetTrainer[] } {
   const puppets: PuppetTrainer[] = [];
-  const pool = new TrainerPool(() => {
-    const puppet = new PuppetTrainer();
-    puppets.push(puppet);
-    return puppet;
-  }, size);
+  const pool = new TrainerPool(
+    () => {
+      const puppet = new PuppetTrainer();
+      puppets.push(puppet);
+      return puppet;
+    },
+    { size, together },
+  );
   return { pool, puppets };
 }
 
@@ -84,7 +89,7 @@ describe('TrainerPool', () => {
     const run = pool.run(
       job('a'),
       ({ sequence }) => {
-        expect(puppets[0]!.requests).not.toContainEqual({ kind: 'acknowledge', sequence });
+        expect(puppets[0]!.requests).not.toContainEqual({ kind: 'acknowledge', runId: 'a', sequence });
         seen.push(sequence);
       },
       never,
@@ -97,9 +102,81 @@ describe('TrainerPool', () => {
     puppets[0]!.emit('a', 2, { kind: 'progress', step: 2, seconds: 0 });
     expect(seen).toEqual([0, 1]);
     expect(puppets[0]!.requests.slice(1)).toEqual([
-      { kind: 'acknowledge', sequence: 0 },
-      { kind: 'acknowledge', sequence: 1 },
+      { kind: 'acknowledge', runId: 'a', sequence: 0 },
+      { kind: 'acknowledge', runId: 'a', sequence: 1 },
     ]);
+  });
+
+  it('gives one trainer what fits together, up to the number that may train in one graph', async () => {
+    const { pool, puppets } = puppetPool(1, 3);
+    expect(pool.capacity).toBe(3);
+    const shaped = (runId: string, changes: Partial<TrainerJob> = {}): TrainerJob =>
+      ({
+        runId,
+        recipe: { trainable: 'all' },
+        dataset: { path: `${runId}.tokens`, contentHash: 'text' },
+        start: { path: runId, hash: runId, step: 0 },
+        untilStep: 10,
+        ...changes,
+      }) as TrainerJob;
+    const only = { recipe: { trainable: 'newLayers' } } as Partial<TrainerJob>;
+    const jobs = [
+      shaped('a'),
+      shaped('longer', { untilStep: 20 }),
+      shaped('b'),
+      shaped('c'),
+      shaped('d'),
+      shaped('new', only),
+      shaped('newer', only),
+    ];
+    const ended: string[] = [];
+    const runs = jobs.map((one) =>
+      pool
+        .run(one, () => {}, never)
+        .then(
+          () => ended.push(one.runId),
+          (error: unknown) => ended.push(`${one.runId}: ${error}`),
+        ),
+    );
+    await turn();
+    const given = (): string[][] =>
+      puppets[0]!.requests.flatMap((request) =>
+        request.kind === 'run' ? [request.jobs.map(({ runId }) => runId)] : [],
+      );
+    expect(given()).toEqual([['a', 'b', 'c']]);
+    for (const runId of ['b', 'a']) puppets[0]!.finish(runId);
+    await turn();
+    expect(given()).toHaveLength(1); // c is still under way
+    puppets[0]!.finish('c');
+    await turn();
+    expect(given().slice(1)).toEqual([['longer']]);
+    puppets[0]!.finish('longer');
+    await turn();
+    expect(given().slice(2)).toEqual([['d']]);
+    puppets[0]!.finish('d');
+    await turn();
+    expect(given().slice(3)).toEqual([['new']]); // what learns may differ between them
+    puppets[0]!.finish('new');
+    await turn();
+    puppets[0]!.finish('newer');
+    await Promise.all(runs);
+    expect(ended).toEqual(['b', 'a', 'c', 'longer', 'd', 'new', 'newer']);
+  });
+
+  it('ends all jobs of a trainer that dies, and cancels each by its own signal', async () => {
+    const { pool, puppets } = puppetPool(1, 2);
+    const shaped = (runId: string): TrainerJob =>
+      ({ runId, recipe: {}, dataset: {}, start: { step: 0 } }) as unknown as TrainerJob;
+    const stop = new AbortController();
+    const runs = [
+      errorOf(pool.run(shaped('a'), () => {}, stop.signal)),
+      errorOf(pool.run(shaped('b'), () => {}, never)),
+    ];
+    await turn();
+    stop.abort();
+    expect(puppets[0]!.requests.slice(1)).toEqual([{ kind: 'cancel', runId: 'a' }]);
+    puppets[0]!.exit('exit code 137');
+    for (const error of await Promise.all(runs)) expect(error).toBeInstanceOf(TrainerCrash);
   });
 
   it('ends one job when its trainer dies, and starts another trainer for the next', async () => {

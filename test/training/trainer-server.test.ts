@@ -53,16 +53,16 @@ describe('TrainerServer', () => {
     const { server, events, until } = listen();
     for (let round = 0; round < 2; round++) {
       events.length = 0;
-      server.handle({ kind: 'run', job });
+      server.handle({ kind: 'run', jobs: [job] });
       for (const count of [1, 2]) {
         while (events.filter(({ kind }) => kind === 'checkpoint').length < count) await pause();
         const length = events.length;
         await pause();
         expect(events).toHaveLength(length);
-        server.handle({ kind: 'acknowledge', sequence: events[length - 1]!.sequence - 1 });
+        server.handle({ kind: 'acknowledge', runId: job.runId, sequence: events[length - 1]!.sequence - 1 });
         await pause();
         expect(events).toHaveLength(length);
-        server.handle({ kind: 'acknowledge', sequence: events[length - 1]!.sequence });
+        server.handle({ kind: 'acknowledge', runId: job.runId, sequence: events[length - 1]!.sequence });
       }
       await until('finished');
       expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index));
@@ -76,12 +76,13 @@ describe('TrainerServer', () => {
       let ends = 0;
       const server = new TrainerServer((event) => {
         events.push(event);
-        if (event.kind === 'checkpoint') server.handle({ kind: 'acknowledge', sequence: event.sequence });
+        if (event.kind === 'checkpoint')
+          server.handle({ kind: 'acknowledge', runId: job.runId, sequence: event.sequence });
         if (event.kind !== 'finished') return;
         if (++ends === 3) resolve(ends);
-        else server.handle({ kind: 'run', job });
+        else server.handle({ kind: 'run', jobs: [job] });
       });
-      server.handle({ kind: 'run', job });
+      server.handle({ kind: 'run', jobs: [job] });
     });
     expect(finished).toBe(3);
     const losses = events.flatMap((event) => (event.kind === 'evaluation' ? event.loss : []));
@@ -108,22 +109,22 @@ describe('TrainerServer', () => {
     ];
     for (const [given, expected] of broken) {
       events.length = 0;
-      server.handle({ kind: 'run', job: given });
+      server.handle({ kind: 'run', jobs: [given] });
       await until('failed');
       expect(events.at(-1)).toMatchObject({ kind: 'failed', runId: job.runId, ...expected });
     }
     events.length = 0;
-    server.handle({ kind: 'run', job: { ...job, checkpointSeconds: 3600 } });
+    server.handle({ kind: 'run', jobs: [{ ...job, checkpointSeconds: 3600 }] });
     await until('checkpoint');
     expect(events.at(-1)).toMatchObject({ final: true });
   });
 
   it('answers a cancel with cancelled, and ignores one without a job', async () => {
     const { server, events, until } = listen();
-    server.handle({ kind: 'cancel' });
-    server.handle({ kind: 'acknowledge', sequence: 1 });
-    server.handle({ kind: 'run', job });
-    server.handle({ kind: 'cancel' });
+    server.handle({ kind: 'cancel', runId: job.runId });
+    server.handle({ kind: 'acknowledge', runId: job.runId, sequence: 1 });
+    server.handle({ kind: 'run', jobs: [job] });
+    server.handle({ kind: 'cancel', runId: job.runId });
     await until('cancelled');
     expect(events.map(({ kind }) => kind)).toEqual(['started', 'cancelled']);
   });

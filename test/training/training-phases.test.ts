@@ -107,6 +107,7 @@ async function train(given: TrainerJob, optimizer: 'wasm' | 'graph' = 'wasm') {
     emit: async (event) => void events.push(event),
     isCancelled: () => false,
     now: () => 0,
+    wall: () => 0,
   });
   const checkpoints = events.filter((event) => event.kind === 'checkpoint');
   return {
