@@ -6,6 +6,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import * as runtime from 'onnxruntime-node';
 import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
+import { cudaObstacle } from './onnxruntime-cuda.ts';
 
 export type RuntimeSession = InferenceSession;
 export type RuntimeTensor = Tensor;
@@ -74,8 +75,10 @@ export async function createSession(
 function unavailableDevice(device: RuntimeDevice, reason: string): string {
   const first = reason.split('\n')[0]!;
   const known = listBackends().find((backend) => backend.name === device);
-  if (device !== 'cpu' && !known?.bundled)
-    return `Device ${device} is not available: onnxruntime-node ${runtimeVersion} on ${process.platform}-${process.arch} comes without it (${first})`;
+  const obstacle = device === 'cuda' ? cudaObstacle() : null;
+  if (obstacle !== null) return `Device cuda is not available: ${obstacle}`;
+  if (device === 'webgpu' && !known)
+    return `Device webgpu is not available: onnxruntime-node ${runtimeVersion} on ${process.platform}-${process.arch} comes without it (${first})`;
   if (device === 'webgpu')
     return `Device webgpu is not available: looked for a Vulkan, Direct3D 12 or Metal adapter and found none (${first})`;
   return `Device ${device} could not start this model (${first})`;
