@@ -16,6 +16,7 @@ import { nearestStep } from './lag-steps.ts';
 import { noiseWidth, provisionalRanking, rankingRows } from './ranking-rows.ts';
 import { stable } from './stable.ts';
 import { useDynamics } from './use-dynamics.ts';
+import { useLagPins } from './use-lag-pins.ts';
 import { useRankings } from './use-rankings.ts';
 import { readViewAddress, viewAddress } from './view-address.ts';
 import { type DynamicsView, isShown, readView } from './view-state.ts';
@@ -65,6 +66,7 @@ export function useBoard(site: DynamicsSiteInput) {
     const { selected, pinned, hidden, solo, hasControl } = view.value;
     return { selected, pinned, hidden, solo, hasControl };
   });
+  const pins = useLagPins(site.studyId);
   const metric = computed(() => view.value.metric);
   const read = useDynamics(
     site,
@@ -119,7 +121,7 @@ export function useBoard(site: DynamicsSiteInput) {
       schedule: schedule.value,
       metric: metric.value,
       lag: lag.value,
-      others: ruleLag.value === null ? [] : [ruleLag.value],
+      others: [...(ruleLag.value === null ? [] : [ruleLag.value]), ...pins.pinned.value],
     }),
     read.fail,
   );
@@ -238,13 +240,7 @@ export function useBoard(site: DynamicsSiteInput) {
     announce(words.spoken(step, now?.ranks[0]?.strategy ?? null, ties));
   }
   function pinLag(): void {
-    const { pinnedLags } = view.value;
-    const at = lag.value;
-    change({
-      pinnedLags: pinnedLags.includes(at)
-        ? pinnedLags.filter((one) => one !== at)
-        : [...pinnedLags, at].slice(-2),
-    });
+    if (phase.value === 'ranked') pins.toggle(lag.value);
   }
 
   const last = computed(() => {
@@ -288,6 +284,7 @@ export function useBoard(site: DynamicsSiteInput) {
     costShare,
     job,
     moveLag,
+    pinnedLags: pins.pinned,
     pinLag,
   };
 }

@@ -71,11 +71,11 @@ export function useCurves(board: Board) {
   });
   const factor = computed(() => worthOf(worth.value, x.value) ?? 1);
   const drawing = stable(() => {
-    const { y, hasBand, reference, pinnedLags, metric } = view.value;
-    return { y, hasBand, reference, pinnedLags, metric };
+    const { y, hasBand, reference, metric } = view.value;
+    return { y, hasBand, reference, metric };
   });
   const input = computed((): CurvesInput => {
-    const { y, hasBand, reference, pinnedLags, metric } = drawing.value;
+    const { y, hasBand, reference, metric } = drawing.value;
     const noise = board.noise.value?.width ?? null;
     const isNoisy = hasBand && noise !== null && reference === null && board.isComparable.value;
     return {
@@ -90,7 +90,7 @@ export function useCurves(board: Board) {
       band: isNoisy ? noise : null,
       isSigned: reference !== null,
       keptTicks: phase.value === 'source' ? [] : [board.lag.value * factor.value],
-      pins: pinnedLags
+      pins: board.pinnedLags.value
         .filter((lag) => lag !== board.lag.value)
         .map((lag) => ({ x: lag * factor.value, label: formatCount(lag) })),
       words: {

@@ -24,7 +24,6 @@ export interface DynamicsView {
   readonly hasControl: boolean;
   /** Null: the lag of the study. */
   readonly lag: number | null;
-  readonly pinnedLags: readonly number[];
   /** Strategy that differences are taken to; null for the best at each step. */
   readonly reference: string | null;
   readonly selected: readonly string[];
@@ -46,7 +45,6 @@ export const FIRST_VIEW: DynamicsView = {
   hasBand: true,
   hasControl: true,
   lag: null,
-  pinnedLags: [],
   reference: null,
   selected: [],
   pinned: [],
@@ -83,7 +81,6 @@ const CHECKS: Readonly<Record<keyof DynamicsView, (value: unknown) => boolean>> 
   hasBand: isFlag,
   hasControl: isFlag,
   lag: isNullOr(isStep),
-  pinnedLags: isListOf(isStep),
   reference: isNullOr(isText),
   selected: isListOf(isText),
   pinned: isListOf(isText),

@@ -60,8 +60,6 @@ export const DYNAMICS_WORDS = {
   lagNumber: 'Lag k in steps',
   lagNearest: (asked: number, got: number): string =>
     `Nearest step at which all were measured: ${formatCount(got)}, not ${formatCount(asked)}`,
-  export: 'Export',
-  reset: 'Reset view',
   retry: 'Try again',
   reference: 'Reference',
   theBest: 'the best',
@@ -116,6 +114,12 @@ export const DYNAMICS_WORDS = {
     `k = ${formatCount(lag)}.${leader === null ? '' : ` ${leader} first${tied > 1 ? `, ${tied} tied` : ''}.`}`,
   pin: 'Pin this lag',
   unpin: 'Unpin this lag',
+  pinEdit: (isPinned: boolean, lag: number): string =>
+    `${isPinned ? 'pin of' : 'unpinning of'} k = ${formatCount(lag)}`,
+  pinDone: (isPinned: boolean, lag: number): string =>
+    `k = ${formatCount(lag)} ${isPinned ? 'pinned' : 'not pinned any more'}.`,
+  more: 'More tools',
+  moreShort: 'More',
 
   tipMeasured: 'Loss, measured',
   tipInterpolated: 'Loss, interpolated',

@@ -95,6 +95,44 @@ describe('the dynamics view', () => {
     await page.getByRole('button', { name: 'Unpin this lag' }).waitFor();
   });
 
+  it('takes the pin of a lag back and makes it again, in other views too', async () => {
+    await page.getByRole('button', { name: 'Undo pin of k = 20' }).waitFor();
+    await page.keyboard.press('Control+z');
+    await page.getByRole('button', { name: 'Pin this lag', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await page.getByRole('button', { name: 'Redo pin of k = 20' }).click();
+    await page.getByRole('link', { name: 'Dynamics', exact: true }).click();
+    await page.getByRole('button', { name: 'Unpin this lag' }).waitFor();
+    // Pinned lags are columns of the rank chart.
+    await page.getByRole('button', { name: 'Table of Rank over k' }).click();
+    expect(await page.locator('.twin th').allInnerTexts()).toContain('20');
+    await page.getByRole('button', { name: 'Table of Rank over k' }).click();
+  });
+
+  it('has every tool in a narrow window too, once, by keys', async () => {
+    const { page: narrow, errors: failures } = await served.open(hash, { width: 1024 });
+    await narrow.locator('.dynamics[data-phase=ranked]').waitFor();
+    expect(await narrow.getByLabel('Smoothing').count()).toBe(0);
+    await narrow.getByRole('button', { name: 'More', exact: true }).focus();
+    await narrow.keyboard.press('Enter');
+    const panel = narrow.getByRole('dialog', { name: 'More tools' });
+    await panel.getByRole('button', { name: 'Minus best' }).focus();
+    await narrow.keyboard.press('Enter');
+    expect(await panel.getByRole('button', { name: 'Minus best' }).getAttribute('aria-pressed')).toBe('true');
+    await panel.getByLabel('Smoothing').selectOption('25');
+    await panel.getByRole('button', { name: 'Pin this lag' }).focus();
+    await narrow.keyboard.press('Enter');
+    await panel.getByRole('button', { name: 'Unpin this lag' }).waitFor();
+    expect(await seriousFindings(narrow)).toEqual([]);
+    await narrow.keyboard.press('Escape');
+    await expect.poll(() => panel.count()).toBe(0);
+    await narrow.setViewportSize({ width: 1440, height: 900 });
+    await expect.poll(() => narrow.getByLabel('Smoothing').count()).toBe(1);
+    expect(await narrow.getByRole('button', { name: 'Unpin this lag' }).count()).toBe(1);
+    expect(failures).toEqual([]);
+    await narrow.context().close();
+  });
+
   it('links hover between the table and the curves, and tells what was measured', async () => {
     await firstRow().hover();
     await expect.poll(() => page.locator('tr.hov').count()).toBe(1);
