@@ -11,6 +11,8 @@ import { formatCorrelation, formatCount, formatDifference, formatLoss } from './
 
 export interface LandscapeTable {
   readonly title: string;
+  /** What this one is of, where several tables belong together. */
+  readonly about?: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Columns from the left that hold text. */
@@ -152,6 +154,7 @@ export function depthTable(analysis: LandscapeAnalysis): LandscapeTable {
 /** One row for each layer of the source, one column for each of the grown model; 0 is the embedding. */
 export function similarityTables(analysis: LandscapeAnalysis): LandscapeTable[] {
   return analysis.similarity.map((one) => ({
+    about: `${nameOfModel(one)}, ${placeInWords(one.place, analysis)}`,
     title: `Linear CKA of the source (rows) and ${nameOfModel(one)}, ${placeInWords(one.place, analysis)} (columns), by layers passed`,
     header: ['', ...(one.cka[0] ?? []).map((_, layer) => String(layer))],
     textColumns: 1,

@@ -15,7 +15,7 @@ import { readDatasetFile } from '../data/dataset-file.ts';
 import { openProgramRunner } from '../engine/open-program-runner.ts';
 import type { ProgramRunner } from '../engine/program-runner.ts';
 import type { History } from '../history/history.ts';
-import { HISTORY_FILE, openHistory } from '../history/open-history.ts';
+import { HISTORY_FILE } from '../history/open-history.ts';
 import { growingPointOf, lastCheckpointOf } from '../lag/growing-point.ts';
 import { candidateId } from '../lag/study-plan.ts';
 import { assembleLandscape } from '../landscape/assemble-landscape.ts';
@@ -29,6 +29,7 @@ import { checkpointFileName } from '../training/checkpoint-file.ts';
 import { optimizerOf } from '../training/trainer-loop.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
+import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
 import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { makeFolder } from './make-folder.ts';
@@ -61,23 +62,33 @@ export class LandscapeService {
   private readonly home: Home;
   private readonly launcher: (threads: number) => TrainerLauncher;
   private readonly openRunner: typeof openProgramRunner;
+  private readonly histories: HistoryAccess;
 
   constructor(
     home: Home,
     launcher: (threads: number) => TrainerLauncher,
-    openRunner: typeof openProgramRunner = openProgramRunner,
+    {
+      openRunner = openProgramRunner,
+      histories = new HistoryAccess(home.folder),
+    }: { readonly openRunner?: typeof openProgramRunner; readonly histories?: HistoryAccess } = {},
   ) {
     this.home = home;
     this.launcher = launcher;
     this.openRunner = openRunner;
+    this.histories = histories;
   }
 
   /** What was measured of a study so far; null for nothing, and for studies that have no landscape. */
   stored(idOrPrefix: string): LandscapeAnalysis | null {
-    return this.withHistory('read', (history) => {
+    return this.read((history) => {
       const study = history.getStudy(idOrPrefix);
       return hasLandscape(study) ? assemble(history, study, reopenStudy(study)) : null;
     });
+  }
+
+  /** Why the landscape of a study cannot be measured now; null where it can. */
+  refusalOf(idOrPrefix: string): EspalierError | null {
+    return this.read((history) => landscapeRefusal(history.getStudy(idOrPrefix)));
   }
 
   /**
@@ -86,7 +97,7 @@ export class LandscapeService {
    *   for an unknown strategy, `interrupted` when the signal fired (finished parts are kept)
    */
   async measure(idOrPrefix: string, options: LandscapeOptions): Promise<MeasuredLandscape> {
-    const before = this.withHistory('read', (history) => {
+    const before = this.read((history) => {
       const request = this.requestOf(history, history.getStudy(idOrPrefix), options);
       const missing = missingParts(request.parts, history.listLandscapeParts(request.study.id));
       const analysis = missing.length === 0 ? assemble(history, request.study, request.prepared) : null;
@@ -95,15 +106,12 @@ export class LandscapeService {
     const parts = { computed: before.missing, stored: before.total - before.missing };
     if (before.analysis) return { analysis: before.analysis, parts };
     makeHome(this.home);
-    const history = openHistory(this.home.folder, { mode: 'write' });
-    try {
+    return this.histories.writeWhile(async (history) => {
       const { study, prepared, ...request } = this.requestOf(history, history.getStudy(idOrPrefix), options);
       const runner = await this.openRunner({ device: options.settings.device, threads: options.threads });
       await this.run(history, request, runner, options);
       return { analysis: assemble(history, study, prepared)!, parts };
-    } finally {
-      history.close();
-    }
+    });
   }
 
   private async run(
@@ -134,7 +142,8 @@ export class LandscapeService {
   }
 
   private requestOf(history: History, study: StudyRecord, options: LandscapeOptions) {
-    requireLandscape(study);
+    const refusal = landscapeRefusal(study);
+    if (refusal) throw refusal;
     const prepared = reopenStudy(study);
     const material = materialOf(history, prepared, this.home, options);
     const chosen = chooseStrategies(history, prepared, options.strategies);
@@ -142,37 +151,33 @@ export class LandscapeService {
     return { study, prepared, material, parts };
   }
 
-  private withHistory<Result>(mode: 'read', action: (history: History) => Result): Result {
+  private read<Result>(action: (history: History) => Result): Result {
     if (!existsSync(join(this.home.folder, HISTORY_FILE)))
       throw new EspalierError('bad-input', `there is no history in ${this.home.folder} yet`, {
         hint: 'Run a study first, or name its folder with --home.',
       });
-    const history = openHistory(this.home.folder, { mode });
-    try {
-      return action(history);
-    } finally {
-      history.close();
-    }
+    return this.histories.read(action);
   }
 }
 
 const hasLandscape = ({ mode }: StudyRecord): boolean => mode === 'select' || mode === 'audit';
 
-function requireLandscape(study: StudyRecord): void {
+function landscapeRefusal(study: StudyRecord): EspalierError | null {
   if (!hasLandscape(study))
-    throw new EspalierError(
+    return new EspalierError(
       'refused',
       `study ${study.id} is of mode ${study.mode}; a landscape is measured at the growing point of a study of mode select or audit`,
       { hint: 'Run one growth of it as a study of its own.' },
     );
   if (study.state !== 'finished')
-    throw new EspalierError(
+    return new EspalierError(
       'refused',
       `study ${study.id} is ${study.state}; its landscape needs it finished`,
       {
         hint: `Finish it first: espalier study resume ${study.id}`,
       },
     );
+  return null;
 }
 
 function decisionOf(history: History, studyId: string): DecisionEvidence | null {

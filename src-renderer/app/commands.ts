@@ -6,6 +6,7 @@ import { ask } from '../queue/use-jobs.ts';
 import { studyLink } from '../studies/study-link.ts';
 import { chooseTheme } from '../theme/theme.ts';
 import { COMMAND_WORDS as words } from '../words/commands.ts';
+import { jobName } from '../words/shell.ts';
 import { STUDY_WORDS } from '../words/study.ts';
 import type { Command } from './command-search.ts';
 import { go, type Route, STUDY_VIEWS } from './route.ts';
@@ -39,14 +40,14 @@ export function commandsOf(now: {
       id: 'pause',
       group,
       text: words.pause,
-      ...(running ? { detail: running.name } : { unavailable: words.nothingRuns }),
+      ...(running ? { detail: jobName(running) } : { unavailable: words.nothingRuns }),
       run: () => void (running && ask(() => service.jobs.pause({ id: running.id }))),
     },
     {
       id: 'resume',
       group,
       text: words.resume,
-      ...(paused ? { detail: paused.name } : { unavailable: words.nothingPaused }),
+      ...(paused ? { detail: jobName(paused) } : { unavailable: words.nothingPaused }),
       run: () => void (paused && ask(() => service.jobs.resume({ id: paused.id }))),
     },
     { id: 'queue', group, text: words.queue, run: () => go({ place: 'queue' }) },

@@ -12,6 +12,19 @@ export interface ChartTable {
   readonly rows: readonly (readonly ChartCell[])[];
 }
 
+const NUMBER = /^[+−-]?\d[\d\s]*(\.\d+)?(e[+−-]?\d+)?$/;
+
+/** A number that is written for people (`−0.012`, `1 000`), as programs write it; null for other text. */
+const plainNumber = (text: string): string | null =>
+  NUMBER.test(text) ? text.replaceAll('−', '-').replaceAll(/[\s+]/g, '') : null;
+
+/** What a cell counts as where it is compared. */
+function numberOf(cell: ChartCell): number | null {
+  if (typeof cell !== 'string') return cell;
+  const plain = plainNumber(cell);
+  return plain === null ? null : Number(plain);
+}
+
 /** Rows by one column, missing values last either way; equal rows keep their order. */
 export function sortedRows(
   rows: ChartTable['rows'],
@@ -22,7 +35,8 @@ export function sortedRows(
   return rows.toSorted((a, b) => {
     const [left, right] = [a[column] ?? null, b[column] ?? null];
     if (left === null || right === null) return Number(left === null) - Number(right === null);
-    if (typeof left === 'number' && typeof right === 'number') return sign * (left - right);
+    const [low, high] = [numberOf(left), numberOf(right)];
+    if (low !== null && high !== null) return sign * (low - high);
     return sign * String(left).localeCompare(String(right));
   });
 }
@@ -32,6 +46,8 @@ export function csvOf({ columns, rows }: ChartTable): string {
   const cell = (value: ChartCell): string => {
     if (value === null) return '';
     if (typeof value === 'number') return String(value);
+    const plain = plainNumber(value);
+    if (plain !== null) return plain;
     const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };

@@ -76,6 +76,7 @@ export function curvesOption(
     return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(ranges.gaps.decimals)}`;
   };
   const logLabel = (value: number): string => (10 ** value).toPrecision(3);
+  const plain = (value: number): string => value.toFixed(ranges.values.decimals).replace('-', '−');
   return {
     ...chartFrame(),
     grid: areas.map(gridOf),
@@ -87,9 +88,21 @@ export function curvesOption(
     ),
     yAxis: [
       ...(upper
-        ? [valueAxis(ranges.values, palette, { gridIndex: 0, ...(isLogY ? { format: logLabel } : {}) })]
+        ? [
+            valueAxis(ranges.values, palette, {
+              gridIndex: 0,
+              format: thinned(isLogY ? logLabel : plain, ranges.values, upper.height),
+            }),
+          ]
         : []),
-      ...(lower ? [valueAxis(ranges.gaps, palette, { gridIndex: upper ? 1 : 0, format: signed })] : []),
+      ...(lower
+        ? [
+            valueAxis(ranges.gaps, palette, {
+              gridIndex: upper ? 1 : 0,
+              format: thinned(signed, ranges.gaps, lower.height),
+            }),
+          ]
+        : []),
     ],
     series,
     graphic: [
@@ -101,6 +114,19 @@ export function curvesOption(
       ...endLabels(input, layout, ranges, toY, size, palette),
     ] as Graphic[],
   };
+}
+
+/** Pixels between two labels of a vertical axis at least. */
+const LABEL_GAP = 18;
+
+/** Labels of a low axis: every second, third … line has one, counted from the lowest. */
+export function thinned(
+  format: (value: number) => string,
+  { min, max, interval }: { readonly min: number; readonly max: number; readonly interval: number },
+  height: number,
+): (value: number) => string {
+  const every = Math.max(1, Math.ceil(LABEL_GAP / ((interval / (max - min)) * height)));
+  return (value) => (Math.round((value - min) / interval) % every === 0 ? format(value) : '');
 }
 
 function drawn(

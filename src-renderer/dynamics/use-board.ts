@@ -220,7 +220,9 @@ export function useBoard(site: DynamicsSiteInput) {
     const extra = schedule.value === 'cooldown' ? 0 : lag.value;
     return (pool * lag.value + horizon - extra) / (pool * horizon);
   });
-  const job = computed(() => jobs.value?.find(({ studyId }) => studyId === site.studyId) ?? null);
+  const job = computed(
+    () => jobs.value?.find(({ studyId, work }) => studyId === site.studyId && work === 'study') ?? null,
+  );
 
   function moveLag(to: number): void {
     if (phase.value !== 'ranked') return;

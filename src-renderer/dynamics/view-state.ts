@@ -12,7 +12,12 @@ export const SMOOTHINGS = [0, 10, 25, 50, 100] as const;
 export const AGREEMENTS = ['spearman', 'kendallTauB', 'regret'] as const;
 export type AgreementKind = (typeof AGREEMENTS)[number];
 
+/** What fills the view. */
+export const SHOWN_PARTS = ['curves', 'landscape'] as const;
+export type ShownPart = (typeof SHOWN_PARTS)[number];
+
 export interface DynamicsView {
+  readonly show: ShownPart;
   /** Null: as the data suggest. */
   readonly schedule: ScheduleKind | null;
   readonly metric: string;
@@ -36,6 +41,7 @@ export interface DynamicsView {
 }
 
 export const FIRST_VIEW: DynamicsView = {
+  show: 'curves',
   schedule: null,
   metric: 'loss',
   x: 'steps',
@@ -72,6 +78,7 @@ const isNullOr =
 const isFlag = (value: unknown): boolean => typeof value === 'boolean';
 
 const CHECKS: Readonly<Record<keyof DynamicsView, (value: unknown) => boolean>> = {
+  show: isOneOf(SHOWN_PARTS),
   schedule: isOneOf([null, 'final', 'cooldown']),
   metric: isText,
   x: isOneOf(X_QUANTITIES),

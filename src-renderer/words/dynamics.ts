@@ -24,6 +24,8 @@ const STATES: Readonly<Record<RunState, string>> = {
 
 export const DYNAMICS_WORDS = {
   tools: 'What the charts show',
+  shownParts: 'What is shown',
+  parts: { curves: 'Curves', landscape: 'Landscape' },
   metric: 'Metric',
   metricName: (name: string): string => METRICS[name] ?? name,
   x: 'x',

@@ -1,4 +1,6 @@
 /** Texts of the frame around the views. */
+import type { Job } from '../../src-main/contract/window/jobs.ts';
+
 export const CONNECTION_WORDS = {
   hint: 'The window connects again by itself; what trains goes on meanwhile.',
   connecting: 'Connecting to the service',
@@ -34,21 +36,32 @@ export const FIRST_RUN_WORDS = {
   newStudyDetail: 'Choose an example, change its pool by drag and drop or by keys, and start it.',
 } as const;
 
+/** What a job is called wherever jobs are listed. */
+export const jobName = ({ name, work }: Pick<Job, 'name' | 'work'>): string =>
+  work === 'landscape' ? `Landscape of ${name}` : name;
+
 export const STATUS_WORDS = {
   idle: 'Nothing is running',
   pause: 'Pause',
   resume: 'Continue',
   pausing: 'Pausing at the next safe point',
-  phases: { source: 'source', probing: 'probes', continuing: 'winner', finished: 'finishing' },
+  phases: {
+    source: 'source',
+    probing: 'probes',
+    continuing: 'winner',
+    finished: 'finishing',
+    landscape: 'measuring',
+  },
   left: (duration: string): string => `${duration} left`,
   runs: (done: number, total: number): string => `run ${Math.min(done + 1, total)} of ${total}`,
+  parts: (done: number, total: number): string => `part ${Math.min(done + 1, total)} of ${total}`,
 } as const;
 
 export const QUEUE_WORDS = {
   title: 'Queue',
-  lead: 'One study trains at a time, with all cores. The others wait in this order.',
+  lead: 'One job runs at a time, with all cores. The others wait in this order.',
   empty: 'The queue is empty.',
-  emptyDetail: 'Studies that you start wait and run here.',
+  emptyDetail: 'Studies that you start, and landscapes that you measure, wait and run here.',
   columns: { study: 'Study', state: 'State', progress: 'Progress', actions: 'Actions' },
   states: {
     waiting: 'waiting',

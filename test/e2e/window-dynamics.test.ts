@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { espalier } from './built-program.ts';
 import { ServedWindow, seriousFindings } from './served-window.ts';
 
 const STUDY = `name: watched
@@ -209,6 +210,35 @@ describe('the dynamics view', () => {
     await expect.poll(lagText).toBe(before);
     await page.getByRole('button', { name: /^Reference: stack/ }).click();
   });
+
+  it('measures the landscape, shows the figures of the report with their tables, and stays there', async () => {
+    await page.getByRole('button', { name: 'Landscape', exact: true }).click();
+    await page.getByText('has not been measured yet').waitFor();
+    expect(await page.getByText(/^espalier landscape [0-9a-f]+$/).count()).toBe(1);
+    await page.getByRole('button', { name: 'Measure the landscape' }).click();
+    await page.getByText(/Measuring part \d+ of \d+/).waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByText(/^Paused\. Continue/).waitFor();
+    // The rest in coarse settings, which takes seconds.
+    const id = /study\/([0-9a-f]+)/.exec(hash)?.[1] ?? '';
+    const coarse = ['--batches', '1', '--points', '3', '--plane-points', '3', '--directions', '1'];
+    const rest = ['--iterations', '2', '--tokens', '32', '--home', served.home];
+    expect((await espalier(['landscape', id, ...coarse, ...rest])).code).toBe(0);
+    await page.reload();
+    const figures = page.getByRole('figure');
+    await expect.poll(() => figures.count(), { timeout: 10_000 }).toBe(6);
+    await expect.poll(() => page.locator('figure canvas').count()).toBe(6);
+    for (const toggle of await page.getByRole('button', { name: /^Table of / }).all()) await toggle.click();
+    expect(await page.locator('.twin').count()).toBe(8);
+    const slices = page.getByRole('region', { name: /^Loss along each direction/ });
+    expect(await slices.locator('tbody tr').count()).toBe(5);
+    await page.reload();
+    await expect.poll(() => figures.count()).toBe(6);
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+    await page.getByRole('button', { name: 'Curves', exact: true }).click();
+    await page.locator('table.rk tbody tr').first().waitFor();
+  }, 90_000);
 
   it('makes a study of the candidates that are tied', async () => {
     await page.keyboard.press('k');

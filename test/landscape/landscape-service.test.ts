@@ -62,7 +62,11 @@ function freshHome(): string {
 }
 
 const serviceOf = (home: string, runner?: ProgramRunner): LandscapeService =>
-  new LandscapeService(resolveHome(home), () => localTrainers(), ...(runner ? [async () => runner] : []));
+  new LandscapeService(
+    resolveHome(home),
+    () => localTrainers(),
+    runner ? { openRunner: async () => runner } : {},
+  );
 
 function partsIn(home: string): LandscapePartRecord[] {
   const history = openHistory(home, { mode: 'read' });

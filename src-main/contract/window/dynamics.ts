@@ -6,6 +6,7 @@ import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 import type { DecisionEvidence, Interval, RankAgreement, StudyCost } from '../analysis.ts';
 import type { RuleName } from '../decision.ts';
+import type { LandscapeAnalysis } from '../landscape.ts';
 import type { RunState, StudyState } from '../records.ts';
 import type { CandidateLook } from './studies.ts';
 
@@ -151,6 +152,16 @@ export interface DynamicsFindings {
   readonly finalLossDefinition: string;
 }
 
+/** What is stored of a study's loss landscape. */
+export interface DynamicsLandscape {
+  /** Null where nothing has been measured. */
+  readonly analysis: LandscapeAnalysis | null;
+  /** Why it cannot be measured now; null where it can. */
+  readonly refusal: { readonly sentence: string; readonly hint: string | null } | null;
+  /** What measures it without the window. */
+  readonly command: string;
+}
+
 export interface DynamicsNews {
   readonly cursor: string;
   /** New evaluations, each exactly once. */
@@ -230,6 +241,7 @@ export const dynamicsContract = {
     )
     .output(type<readonly (StepRanking | null)[]>()),
   findings: oc.input(siteSchema).output(type<DynamicsFindings>()),
+  landscape: oc.input(z.strictObject({ studyId: site.studyId })).output(type<DynamicsLandscape>()),
   /** A study file that looks again, longer or by cooldown probes, at candidates that could not be told apart. */
   tieStudy: oc
     .input(

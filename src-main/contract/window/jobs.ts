@@ -8,8 +8,12 @@ import type { ErrorCode, ErrorProblem } from '../errors.ts';
 
 export type JobState = 'waiting' | 'running' | 'pausing' | 'paused' | 'finished' | 'failed';
 
+/** A study that is trained, or the loss landscape of a finished one that is measured. */
+export type JobWork = 'study' | 'landscape';
+
 export interface JobProgress {
-  readonly phase: 'source' | 'probing' | 'continuing' | 'finished';
+  readonly phase: 'source' | 'probing' | 'continuing' | 'finished' | 'landscape';
+  /** Runs of a study, parts of a landscape. */
   readonly runsDone: number;
   readonly runsTotal: number;
   /** Of planned FLOPs, evaluations included: 0 … 1. */
@@ -30,6 +34,7 @@ export interface Job {
   readonly name: string;
   /** Known once the study is in the history. */
   readonly studyId: string | null;
+  readonly work: JobWork;
   readonly state: JobState;
   readonly progress: JobProgress | null;
   readonly failure: JobFailure | null;
@@ -67,6 +72,8 @@ export const jobsContract = {
   add: oc.input(z.strictObject({ text: studyText })).output(type<Job>()),
   /** Queues a study of the history that was interrupted, has failed or was never begun. */
   resumeStudy: oc.input(z.strictObject({ studyId: z.string().min(1).max(100) })).output(type<Job>()),
+  /** Queues the loss landscape of a finished study, with the settings of `espalier landscape`. */
+  measureLandscape: oc.input(z.strictObject({ studyId: z.string().min(1).max(100) })).output(type<Job>()),
   list: oc.output(type<readonly Job[]>()),
   /** The whole queue at once, then again after each change. */
   watch: oc.output(eventIterator(type<readonly Job[]>())),

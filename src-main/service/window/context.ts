@@ -4,6 +4,7 @@ import type { TrainerLauncher } from '../../training/trainer-pool.ts';
 import { CatalogReader } from '../catalog-reader.ts';
 import { HistoryAccess } from '../history-access.ts';
 import type { Home } from '../home.ts';
+import { LandscapeService } from '../landscape-service.ts';
 import { StudyService } from '../study-service.ts';
 import { DraftStore } from './draft-store.ts';
 import { JobQueue } from './job-queue.ts';
@@ -15,6 +16,7 @@ export interface WindowContext {
   readonly reader: CatalogReader;
   readonly histories: HistoryAccess;
   readonly studies: StudyService;
+  readonly landscapes: LandscapeService;
   readonly news: StudyNews;
   readonly jobs: JobQueue;
   readonly drafts: DraftStore;
@@ -27,14 +29,16 @@ export function makeWindowContext(home: Home, launcher: (threads: number) => Tra
   const reader = new CatalogReader(home.folder);
   const histories = new HistoryAccess(home.folder, reader);
   const studies = new StudyService(home, launcher, histories);
+  const landscapes = new LandscapeService(home, launcher, { histories });
   const news = new StudyNews();
   return {
     home,
     reader,
     histories,
     studies,
+    landscapes,
     news,
-    jobs: new JobQueue(home, studies, news),
+    jobs: new JobQueue(home, { studies, landscapes }, news),
     drafts: new DraftStore(home),
     launcher,
     serviceId: randomUUID(),

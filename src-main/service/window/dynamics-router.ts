@@ -24,6 +24,7 @@ import {
   sampledLosses,
 } from './dynamics-curves.ts';
 import { findingsOf, findingsOfImported } from './dynamics-findings.ts';
+import { landscapeOf } from './dynamics-landscape.ts';
 import { importedRankingAt, rankingAt } from './dynamics-ranking.ts';
 import {
   type DynamicsSite,
@@ -155,6 +156,7 @@ export function dynamicsRouter(context: WindowContext) {
       if (asked.isFinished) findings.set(asked.key, found);
       return found;
     }),
+    landscape: router.landscape.handler(({ input }) => landscapeOf(context, input.studyId)),
     tieStudy: router.tieStudy.handler(({ input }) => read((history) => tieStudy(history, input))),
     watch: router.watch.handler(async function* ({ input, signal }) {
       let watched: Watched = { cursor: input.cursor, runs: new Map(), study: '' };

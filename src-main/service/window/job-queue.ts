@@ -1,27 +1,36 @@
 /**
- * Runs the studies of a window one after the other. The queue is kept in a file of the home folder, so that what was
+ * Runs the studies of a window, and probes of their landscapes, one after the other. The queue is kept in a file of the home folder, so that what was
  * waiting, paused or running when the service ended is there again, paused, at the next start.
  */
 import { randomBytes } from 'node:crypto';
 import { EspalierError, messageOf } from '../../contract/errors.ts';
+import { LANDSCAPE_ANALYSES, landscapeSettingsSchema } from '../../contract/landscape.ts';
 import { parseStudy } from '../../contract/study-text.ts';
-import type { Job, JobFailure, JobProgress } from '../../contract/window/jobs.ts';
+import type { Job, JobFailure, JobProgress, JobWork } from '../../contract/window/jobs.ts';
 import type { StudyProgress } from '../../lag/study-runner.ts';
 import type { Home } from '../home.ts';
+import type { LandscapeProgress, LandscapeService } from '../landscape-service.ts';
 import type { StudyService } from '../study-service.ts';
 import { readQueueFile, type StoredJob, writeQueueFile } from './queue-file.ts';
 import { RemainingTime } from './remaining-time.ts';
 import type { StudyNews } from './study-news.ts';
 
+/** Who does the work. */
+export interface Workers {
+  readonly studies: StudyService;
+  readonly landscapes: LandscapeService;
+}
+
 interface QueuedJob {
   job: Job;
-  /** Study file; null for a study of the history that is continued. */
+  /** Study file; null for a study of the history. */
   readonly text: string | null;
 }
 
 export class JobQueue {
   private readonly home: Home;
   private readonly studies: StudyService;
+  private readonly landscapes: LandscapeService;
   private readonly news: StudyNews;
   private queue: QueuedJob[];
   private readonly listeners = new Set<() => void>();
@@ -29,9 +38,10 @@ export class JobQueue {
   private current: Promise<void> = Promise.resolve();
   private isClosing = false;
 
-  constructor(home: Home, studies: StudyService, news: StudyNews) {
+  constructor(home: Home, { studies, landscapes }: Workers, news: StudyNews) {
     this.home = home;
     this.studies = studies;
+    this.landscapes = landscapes;
     this.news = news;
     this.queue = readQueueFile(home.folder).map(({ text, ...stored }) => ({
       text,
@@ -52,7 +62,7 @@ export class JobQueue {
   /** @throws EspalierError `bad-input` naming every wrong field of the study file */
   add(text: string): Job {
     const { studyId, name } = this.studies.estimate(parseStudy({ path: 'study', text }));
-    return this.enqueue({ studyId, name, text });
+    return this.enqueue({ studyId, name, work: 'study', text });
   }
 
   /** @throws EspalierError `bad-input` for an unknown study, `refused` for a finished one */
@@ -62,7 +72,15 @@ export class JobQueue {
       throw new EspalierError('refused', `study ${name} is finished; there is nothing to go on with`, {
         hint: 'Open it, or duplicate it and edit the copy.',
       });
-    return this.enqueue({ studyId: id, name, text: null });
+    return this.enqueue({ studyId: id, name, work: 'study', text: null });
+  }
+
+  /** @throws EspalierError `bad-input` for an unknown study, `refused` for one whose landscape cannot be measured */
+  addLandscape(studyId: string): Job {
+    const { id, name } = this.studies.find(studyId);
+    const refusal = this.landscapes.refusalOf(id);
+    if (refusal) throw refusal;
+    return this.enqueue({ studyId: id, name, work: 'landscape', text: null });
   }
 
   pause(id: string): Job {
@@ -115,8 +133,10 @@ export class JobQueue {
     await this.current;
   }
 
-  private enqueue(added: Pick<QueuedJob, 'text'> & { studyId: string; name: string }): Job {
-    const known = this.queue.find(({ job }) => job.studyId === added.studyId && job.state !== 'finished');
+  private enqueue(added: Pick<QueuedJob, 'text'> & { studyId: string; name: string; work: JobWork }): Job {
+    const known = this.queue.find(
+      ({ job }) => job.studyId === added.studyId && job.work === added.work && job.state !== 'finished',
+    );
     if (known)
       return known.job.state === 'paused' || known.job.state === 'failed'
         ? this.resume(known.job.id)
@@ -125,6 +145,7 @@ export class JobQueue {
       id: `job-${randomBytes(4).toString('hex')}`,
       name: added.name,
       studyId: added.studyId,
+      work: added.work,
       state: 'waiting',
       progress: null,
       failure: null,
@@ -150,27 +171,45 @@ export class JobQueue {
   }
 
   private async runOne(entry: QueuedJob, signal: AbortSignal): Promise<void> {
-    const clock = new RemainingTime();
-    const { text, job } = entry;
     try {
-      const options = {
-        signal,
-        onStart: ({ studyId, name }: { studyId: string; name: string }) => {
-          this.change(entry, { studyId, name });
-          this.news.tell(studyId);
-        },
-        onProgress: (progress: StudyProgress) => {
-          this.change(entry, { progress: shownProgress(progress, clock) }, { isStored: false });
-          if (entry.job.studyId !== null) this.news.tell(entry.job.studyId);
-        },
-      };
-      if (text === null) await this.studies.resume(job.studyId ?? '', options);
-      else await this.studies.run(parseStudy({ path: 'study', text }), 'espalier serve', options);
+      if (entry.job.work === 'landscape') await this.measure(entry, signal);
+      else await this.train(entry, signal);
       this.change(entry, { state: 'finished' });
     } catch (error) {
       const isStopped = error instanceof EspalierError && error.code === 'interrupted';
       this.change(entry, isStopped ? { state: 'paused' } : { state: 'failed', failure: failureOf(error) });
     }
+  }
+
+  private async train(entry: QueuedJob, signal: AbortSignal): Promise<void> {
+    const clock = new RemainingTime();
+    const { text, job } = entry;
+    const options = {
+      signal,
+      onStart: ({ studyId, name }: { studyId: string; name: string }) => {
+        this.change(entry, { studyId, name });
+        this.news.tell(studyId);
+      },
+      onProgress: (progress: StudyProgress) => {
+        this.change(entry, { progress: shownProgress(progress, clock) }, { isStored: false });
+        if (entry.job.studyId !== null) this.news.tell(entry.job.studyId);
+      },
+    };
+    if (text === null) await this.studies.resume(job.studyId ?? '', options);
+    else await this.studies.run(parseStudy({ path: 'study', text }), 'espalier serve', options);
+  }
+
+  private async measure(entry: QueuedJob, signal: AbortSignal): Promise<void> {
+    const clock = new RemainingTime();
+    await this.landscapes.measure(entry.job.studyId ?? '', {
+      settings: landscapeSettingsSchema.parse({}),
+      analyses: LANDSCAPE_ANALYSES,
+      strategies: null,
+      threads: 1,
+      signal,
+      onProgress: (progress) =>
+        this.change(entry, { progress: shownParts(progress, clock) }, { isStored: false }),
+    });
   }
 
   private find(id: string): QueuedJob {
@@ -203,6 +242,18 @@ function shownProgress(progress: StudyProgress, clock: RemainingTime): JobProgre
   const { phase, runsDone, runsTotal, flopsDone, flopsTotal } = progress;
   const share = flopsTotal > 0 ? flopsDone / flopsTotal : 0;
   return { phase, runsDone, runsTotal, share, secondsLeft: clock.secondsLeft(share) };
+}
+
+function shownParts(progress: LandscapeProgress, clock: RemainingTime): JobProgress {
+  const { partsDone, partsTotal, flopsDone, flopsTotal } = progress;
+  const share = flopsTotal > 0 ? flopsDone / flopsTotal : 0;
+  return {
+    phase: 'landscape',
+    runsDone: partsDone,
+    runsTotal: partsTotal,
+    share,
+    secondsLeft: clock.secondsLeft(share),
+  };
 }
 
 function failureOf(error: unknown): JobFailure {

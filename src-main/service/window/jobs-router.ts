@@ -10,7 +10,8 @@ import type { WindowContext } from './context.ts';
 const LEAST_INTERVAL = 100;
 
 export function jobsRouter({ jobs, studies }: WindowContext) {
-  const { estimate, add, resumeStudy, list, watch, pause, resume, move, dismiss } = implement(jobsContract);
+  const { estimate, add, resumeStudy, measureLandscape, list, watch, pause, resume, move, dismiss } =
+    implement(jobsContract);
   return {
     estimate: estimate.handler(({ input }) => {
       const start = studies.estimate(parseStudy({ path: 'study', text: input.text }));
@@ -29,6 +30,7 @@ export function jobsRouter({ jobs, studies }: WindowContext) {
     }),
     add: add.handler(({ input }) => jobs.add(input.text)),
     resumeStudy: resumeStudy.handler(({ input }) => jobs.addStudy(input.studyId)),
+    measureLandscape: measureLandscape.handler(({ input }) => jobs.addLandscape(input.studyId)),
     list: list.handler(() => jobs.list()),
     watch: watch.handler(async function* ({ signal }) {
       yield jobs.list();

@@ -11,6 +11,8 @@ const storedJobSchema = z.object({
   id: z.string(),
   name: z.string(),
   studyId: z.string().nullable(),
+  /** Left out by programs that only knew studies. */
+  work: z.enum(['study', 'landscape']).default('study'),
   state: z.enum(['waiting', 'running', 'pausing', 'paused', 'finished', 'failed']),
   failure: z
     .object({

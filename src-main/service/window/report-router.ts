@@ -11,15 +11,13 @@ import { markdownReport } from '../../report/markdown-report.ts';
 import type { ReportChoice, ReportSection } from '../../report/report-page.ts';
 import { stackingHtml, stackingSections } from '../../report/stacking-html.ts';
 import { stackingMarkdown } from '../../report/stacking-markdown.ts';
-import { LandscapeService } from '../landscape-service.ts';
 import { findRecordedAudit } from '../recorded-audits.ts';
 import { reportTables } from '../report-files.ts';
 import type { AnyAnalysis } from '../study-kinds.ts';
 import type { WindowContext } from './context.ts';
 
-export function reportRouter({ home, histories, studies, launcher }: WindowContext) {
+export function reportRouter({ home, histories, studies, landscapes }: WindowContext) {
   const router = implement(reportContract);
-  const landscapes = new LandscapeService(home, launcher);
   const landscapeOf = (id: string) => landscapes.stored(id);
 
   const sectionsOf = (analysis: AnyAnalysis): readonly ReportSection[] =>

@@ -11,6 +11,25 @@ describe('sortedRows', () => {
   });
 });
 
+describe('numbers written for people', () => {
+  it('sort by what they are worth', () => {
+    const rows = [['1 000'], ['−0.5'], ['+0.25'], ['20.10'], ['9']];
+    expect(sortedRows(rows, 0, false).flat()).toEqual(['−0.5', '+0.25', '9', '20.10', '1 000']);
+  });
+
+  it('are numbers in CSV, and what only looks like one stays text', () => {
+    const columns = [{ title: 'x', isNumber: true }];
+    const rows = [['−0.50'], ['+1 000.5'], ['1.20e−5'], ['+1+1'], ['-']];
+    expect(csvOf({ caption: '', columns, rows }).split('\r\n').slice(1, -1)).toEqual([
+      '-0.50',
+      '1000.5',
+      '1.20e-5',
+      "'+1+1",
+      "'-",
+    ]);
+  });
+});
+
 describe('csvOf', () => {
   const columns = [
     { title: 'name', isNumber: false },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readViewAddress, viewAddress } from '../../../src-renderer/dynamics/view-address.ts';
-import { FIRST_VIEW } from '../../../src-renderer/dynamics/view-state.ts';
+import { FIRST_VIEW, SHOWN_PARTS } from '../../../src-renderer/dynamics/view-state.ts';
 import { X_QUANTITIES } from '../../../src-renderer/dynamics/x-scale.ts';
 
 const PATH = '#/study/x/dynamics';
@@ -13,14 +13,27 @@ describe('viewAddress', () => {
         fc.integer({ min: 0, max: 1e7 }),
         fc.constantFrom(...X_QUANTITIES),
         fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }), { maxLength: 5 }),
-        (lag, x, selected) => {
-          const address = viewAddress(`${PATH}?policy=lag&point=1&k=3`, { ...FIRST_VIEW, lag, x, selected });
+        fc.constantFrom(...SHOWN_PARTS),
+        (lag, x, selected, show) => {
+          const address = viewAddress(`${PATH}?policy=lag&point=1&k=3`, {
+            ...FIRST_VIEW,
+            show,
+            lag,
+            x,
+            selected,
+          });
           const found = { ...FIRST_VIEW, ...readViewAddress(address) };
-          expect(found).toEqual({ ...FIRST_VIEW, lag, x, selected });
+          expect(found).toEqual({ ...FIRST_VIEW, show, lag, x, selected });
           expect(address).toContain('policy=lag&point=1');
         },
       ),
     );
+  });
+
+  it('means the curves where it names a growing point and nothing else', () => {
+    expect(readViewAddress(`${PATH}?policy=lag&point=1`).show).toBe('curves');
+    expect(readViewAddress(PATH).show).toBeUndefined();
+    expect(readViewAddress(`${PATH}?show=nonsense`).show).toBeUndefined();
   });
 
   it('is the plain address for the first view', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepRanking } from '../../../src-main/contract/window/dynamics.ts';
+import { thinned } from '../../../src-renderer/dynamics/curves-chart.ts';
 import {
   aheadInWords,
   extendedLag,
@@ -25,6 +26,17 @@ const ranking = (ranks: StepRanking['ranks'], tieWidth: number | null = null): S
   step: 5,
   ranks,
   tieWidth,
+});
+
+describe('thinned', () => {
+  it('labels every line of a high axis, and so many of a low one that they do not touch', () => {
+    const range = { min: 2.1, max: 2.6, interval: 0.1 };
+    const at = [2.1, 2.2, 2.3, 2.4, 2.5, 2.6];
+    const labels = (height: number): string[] => at.map(thinned((value) => value.toFixed(1), range, height));
+    expect(labels(200)).toEqual(['2.1', '2.2', '2.3', '2.4', '2.5', '2.6']);
+    expect(labels(60)).toEqual(['2.1', '', '2.3', '', '2.5', '']);
+    expect(labels(20).filter((label) => label !== '')).toEqual(['2.1', '2.6']);
+  });
 });
 
 describe('readView', () => {

@@ -80,6 +80,18 @@ describe('dynamics.overview', () => {
   });
 });
 
+describe('dynamics.landscape', () => {
+  it('says why there is none, as the sentence and what to do', async () => {
+    const { analysis, refusal } = await service.landscape({ studyId: ids.stacking });
+    expect(analysis).toBeNull();
+    expect(refusal?.sentence).toMatch(/of mode stacking/);
+    expect(refusal?.hint).toMatch(/study of its own/);
+    const imported = await service.landscape({ studyId: 'import-1' });
+    expect(imported.refusal?.sentence).toMatch(/imported/);
+    await expect(service.landscape({ studyId: 'nowhere' })).rejects.toThrow('nowhere');
+  });
+});
+
 describe('dynamics.curves', () => {
   it('holds what the analysis of the study holds', async () => {
     const { curves, points, total } = await service.curves({ studyId: ids.audit });

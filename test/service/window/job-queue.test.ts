@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterEach, describe, expect, it } from 'vitest';
+import { LANDSCAPE_ANALYSES } from '../../../src-main/contract/landscape.ts';
 import type { Job } from '../../../src-main/contract/window/jobs.ts';
 import { trainerLauncher } from '../../../src-main/service/compose.ts';
 import { resolveHome } from '../../../src-main/service/home.ts';
@@ -51,6 +52,27 @@ describe('the queue', () => {
       /is finished/,
     );
   });
+
+  it('measures the landscape of a finished study, and that once', async () => {
+    const window = windowIn('landscape');
+    const { studyId } = await window.service.jobs.add({ text: TINY });
+    const id = studyId ?? '';
+    await until(window, ([job]) => job?.state === 'running');
+    await expect(window.service.jobs.measureLandscape({ studyId: id })).rejects.toThrow(/needs it finished/);
+    await until(window, ([job]) => job?.state === 'finished');
+    const before = await window.service.dynamics.landscape({ studyId: id });
+    expect(before).toEqual({ analysis: null, refusal: null, command: `espalier landscape ${id}` });
+    const job = await window.service.jobs.measureLandscape({ studyId: id });
+    expect(job).toMatchObject({ studyId: id, work: 'landscape', state: 'running' });
+    expect(await window.service.jobs.measureLandscape({ studyId: id })).toMatchObject({ id: job.id });
+    // The window can write while parts are measured.
+    await window.service.studies.update({ changes: [{ ids: [id], set: { notes: 'meanwhile' } }] });
+    const [, done] = await until(window, ([, now]) => now?.state === 'finished' || now?.state === 'failed');
+    expect(done).toMatchObject({ state: 'finished', progress: { phase: 'landscape', share: 1 } });
+    const { analysis } = await window.service.dynamics.landscape({ studyId: id });
+    for (const name of LANDSCAPE_ANALYSES) expect(analysis?.[name].length).toBeGreaterThan(0);
+    await expect(window.service.jobs.measureLandscape({ studyId: 'nowhere' })).rejects.toThrow(/nowhere/);
+  }, 60_000);
 
   it('refuses a wrong study file naming the field, and a wrong input naming what is allowed', async () => {
     const { service } = windowIn('wrong');
