@@ -44,3 +44,27 @@ export function withoutOverlap<Text extends PlacedText>(texts: readonly Text[], 
       kept.push(text);
   return kept;
 }
+
+/** Pixels between two looks along a line. */
+const STRIDE = 2;
+
+/** The first of the places over which the line does not run; null where it runs over all. */
+export function clearPlace<Text extends PlacedText>(
+  places: readonly Text[],
+  line: readonly (readonly [x: number, y: number])[],
+  height = 13,
+): Text | null {
+  const isCrossed = ({ x, y, text, align }: Text): boolean => {
+    const left = align === 'left' ? x : x - text.length * CHARACTER;
+    const right = left + text.length * CHARACTER;
+    return line.some(([toX, toY], index) => {
+      const [fromX, fromY] = line[Math.max(0, index - 1)]!;
+      const looks = Math.max(1, Math.ceil(Math.hypot(toX - fromX, toY - fromY) / STRIDE));
+      return Array.from({ length: looks + 1 }, (_, look) => look / looks).some((share) => {
+        const [atX, atY] = [fromX + (toX - fromX) * share, fromY + (toY - fromY) * share];
+        return atX > left && atX < right && Math.abs(atY - y) < height / 2;
+      });
+    });
+  };
+  return places.find((place) => !isCrossed(place)) ?? null;
+}

@@ -12,6 +12,7 @@ import {
 } from '../../src-main/report/chart-parts.ts';
 import type { Look, Palette } from '../../src-main/report/theme.ts';
 import type { LineWeight } from '../candidate-looks/emphasis.ts';
+import type { Spot } from './spots.ts';
 
 export interface BumpLine {
   readonly strategy: string;
@@ -31,17 +32,36 @@ export interface BumpInput {
 
 const NAMED_FROM = 300;
 
-export function bumpOption(
-  { columns, lagColumn, lines }: BumpInput,
-  size: ChartSize,
-  palette: Palette,
-): ChartOption {
+/** Where the columns and ranks lie. */
+function bumpLayout({ columns, lines }: Pick<BumpInput, 'columns' | 'lines'>, size: ChartSize) {
   const room = size.width >= NAMED_FROM ? 106 : 78;
   const area = { left: 26, top: 16, width: size.width - 26 - room, height: size.height - 16 - 28 };
   const count = Math.max(2, ...lines.flatMap(({ ranks }) => ranks.map((rank) => rank ?? 0)));
   const range = { min: 0.5, max: count + 0.5 };
   const last = columns.length - 1;
   const pixelX = (column: number): number => area.left + (last === 0 ? 0 : (column / last) * area.width);
+  return { room, area, count, range, last, pixelX };
+}
+
+/** Where each line is at a place from the left, in pixels; those that have no rank there are nowhere. */
+export function bumpSpots(input: Pick<BumpInput, 'columns' | 'lines'>, size: ChartSize, x: number): Spot[] {
+  const { area, range, last } = bumpLayout(input, size);
+  const column = Math.min(Math.max(last, 1), Math.max(0, ((x - area.left) / area.width) * last));
+  const before = Math.floor(column);
+  return input.lines.flatMap(({ strategy, ranks }) => {
+    const from = ranks[before] ?? null;
+    const to = column === before ? from : (ranks[before + 1] ?? null);
+    if (from === null || to === null) return [];
+    return [{ strategy, x, y: pixelY(from + (to - from) * (column - before), range, area, true) }];
+  });
+}
+
+export function bumpOption(
+  { columns, lagColumn, lines }: BumpInput,
+  size: ChartSize,
+  palette: Palette,
+): ChartOption {
+  const { room, area, count, range, last, pixelX } = bumpLayout({ columns, lines }, size);
   const fits = lines.length * 13 <= area.height + 13;
   const ends = lines
     .filter(({ isEmphasised }) => fits || isEmphasised)

@@ -13,7 +13,7 @@ import {
 } from '../../src-main/report/chart-parts.ts';
 import { formatCorrelation, formatCount } from '../../src-main/report/number-format.ts';
 import type { Palette } from '../../src-main/report/theme.ts';
-import { rimmedText } from '../charts/chart-text.ts';
+import { clearPlace, rimmedText } from '../charts/chart-text.ts';
 import type { AgreementKind } from './view-state.ts';
 import { placeOf, shareOf, ticksOf, type XScale } from './x-scale.ts';
 
@@ -81,7 +81,32 @@ export function correlationOption(
   ];
   const [first] = measured;
   const last = measured.at(-1)!;
-  const isLow = (value: number): boolean => y(value) > area.top + area.height - 24;
+  const line = measured.map(({ row, value }) => [pixelX(row.step), y(value)] as const);
+  function markLabel(row: RankAgreement, value: number): Graphic {
+    const x = pixelX(Math.min(row.step, scale.to));
+    const text = `${input.markName} ${shown(value, kind)}`;
+    const sides =
+      x > area.left + area.width * 0.45 ? (['right', 'left'] as const) : (['left', 'right'] as const);
+    const places = sides.flatMap((align) =>
+      [0, 14, -14].map((by) => ({ x: align === 'right' ? x - 9 : x + 9, y: y(value) + by, text, align })),
+    );
+    const place = clearPlace(places, line) ?? places[0]!;
+    return rimmedText(place.x, place.y, text, 'accent', palette, { align: place.align, weight: 600 });
+  }
+  /** The initial loss's own, where the line leaves room for it. */
+  function startLabels(): Graphic[] {
+    if (first?.row.step !== 0) return [];
+    const text = `k = 0 ${shown(first.value, kind)}`;
+    const places = [-11, 11, -22, 22].map((by) => ({
+      x: pixelX(0) + 6,
+      y: y(first.value) + by,
+      text,
+      align: 'left' as const,
+    }));
+    const inside = places.filter((place) => place.y > area.top - 8 && place.y < area.top + area.height - 8);
+    const place = clearPlace(inside, line);
+    return place ? [rimmedText(place.x, place.y, text, 'text-2', palette)] : [];
+  }
   const graphic: Graphic[] = [
     ...(outline.length > 2
       ? [
@@ -111,29 +136,8 @@ export function correlationOption(
         style: { fill: palette('accent') },
       }),
     ),
-    ...marks.slice(-1).map(({ row, value }) => {
-      const x = pixelX(Math.min(row.step, scale.to));
-      const isRight = x > area.left + area.width * 0.45;
-      const isHigh = y(value) < area.top + 24;
-      return rimmedText(
-        isRight ? x - 9 : x + 9,
-        y(value) + (isHigh ? 16 : -14),
-        `${input.markName} ${shown(value, kind)}`,
-        'accent',
-        palette,
-        { align: isRight ? 'right' : 'left', weight: 600 },
-      );
-    }),
-    ...(first && first.row.step === 0
-      ? [
-          textAt(
-            pixelX(0) + 6,
-            y(first.value) + (isLow(first.value) ? -11 : 11),
-            `k = 0 ${shown(first.value, kind)}`,
-            palette('text-2'),
-          ),
-        ]
-      : []),
+    ...marks.slice(-1).map(({ row, value }) => markLabel(row, value)),
+    ...startLabels(),
     textAt(area.left + area.width + 7, y(last.value), shown(last.value, kind), palette('text'), {
       weight: 600,
     }),

@@ -10,6 +10,7 @@ import {
 } from '../../src-main/report/chart-layout.ts';
 import { type Graphic, lineBetween, textAt } from '../../src-main/report/chart-parts.ts';
 import type { Palette } from '../../src-main/report/theme.ts';
+import { rimmedText } from '../charts/chart-text.ts';
 import { leavesAbove } from './curve-lines.ts';
 import { type CurveRanges, type CurvesInput, type DrawnLine, within } from './curve-ranges.ts';
 import { type CurvesLayout, labelRoom } from './curves-layout.ts';
@@ -181,7 +182,7 @@ export function endLabels(
     room,
   );
   const right = plot.left + plot.width;
-  const ends = named.flatMap((line) => {
+  const all = named.flatMap((line) => {
     const points = (lower ? line.gaps : line.values).filter((point) => within(scale, point));
     const end = points.findLast(([, y]) => y !== null);
     if (!end) return [];
@@ -190,6 +191,9 @@ export function endLabels(
     const x = plot.left + shareOf(scale, end[0]) * plot.width;
     return [{ line, x, y: pixelY(Math.max(range.min, Math.min(y, range.max)), range, area), isAbove }];
   });
+  // What was lost is named where it ends: at the edge it would seem to have come there.
+  const isLost = ({ line, x }: (typeof all)[number]): boolean => line.lost.length > 0 && x < right - 1;
+  const ends = all.filter((end) => !isLost(end));
   const places = spreadLabels(
     ends.map(({ y }) => y),
     13,
@@ -197,7 +201,12 @@ export function endLabels(
     plot.top + plot.height,
   );
   const room11 = labelRoom(size.width) - 16;
-  return ends.flatMap(({ line, x, y, isAbove }, index) => {
+  const lost = lower
+    ? all
+        .filter(isLost)
+        .map(({ line, x, y }) => rimmedText(x + 8, y, shortName(line.strategy, 16), 'text-2', palette))
+    : [];
+  const running = ends.flatMap(({ line, x, y, isAbove }, index) => {
     const { look, weight, isEmphasised, strategy } = line;
     const colour = weight.isColoured ? palette(look.token) : palette('text-3');
     const limit = Math.floor(room11 / (isEmphasised ? 7.4 : 6.6));
@@ -210,4 +219,5 @@ export function endLabels(
       }),
     ];
   });
+  return [...lost, ...running];
 }

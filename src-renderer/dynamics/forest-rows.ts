@@ -35,7 +35,7 @@ export function forestOf(ranking: StepRanking, left: number, right: number, most
   }));
   const lows = entries.map(({ difference, middle }) => difference?.low ?? middle);
   const highs = entries.map(({ difference, middle }) => difference?.high ?? middle);
-  const range = niceRange(Math.min(0, ...lows), Math.max(1e-4, ...highs), 3);
+  const range = niceRange(Math.min(0, ...lows), Math.max(1e-4, ...highs), 2);
   const x = (value: number): number =>
     left + ((value - range.min) / (range.max - range.min)) * (right - left);
   const count = Math.round((range.max - range.min) / range.interval);

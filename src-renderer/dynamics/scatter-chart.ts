@@ -11,6 +11,7 @@ import {
 } from '../../src-main/report/chart-parts.ts';
 import type { Look, Palette } from '../../src-main/report/theme.ts';
 import { rimmedText, withoutOverlap } from '../charts/chart-text.ts';
+import type { Spot } from './spots.ts';
 
 export interface ScatterPoint {
   readonly strategy: string;
@@ -29,12 +30,8 @@ export interface ScatterInput {
   readonly xTitle: string;
 }
 
-export function scatterOption(
-  { points, band, xTitle }: ScatterInput,
-  size: ChartSize,
-  palette: Palette,
-): ChartOption | null {
-  if (points.length === 0) return null;
+/** Where the plot lies and what it reaches over. */
+function scatterLayout(points: readonly ScatterPoint[], size: ChartSize) {
   const area = { left: 42, top: 16, width: size.width - 42 - 18, height: size.height - 16 - 38 };
   const rangeOf = (values: readonly number[], count: number) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -51,6 +48,23 @@ export function scatterOption(
   );
   const pixelX = (x: number): number =>
     area.left + ((x - xRange.min) / (xRange.max - xRange.min)) * area.width;
+  return { area, xRange, yRange, pixelX };
+}
+
+/** Where the points are, in pixels of the chart. */
+export function scatterSpots(points: readonly ScatterPoint[], size: ChartSize): Spot[] {
+  if (points.length === 0) return [];
+  const { area, yRange, pixelX } = scatterLayout(points, size);
+  return points.map(({ strategy, x, y }) => ({ strategy, x: pixelX(x), y: pixelY(y, yRange, area) }));
+}
+
+export function scatterOption(
+  { points, band, xTitle }: ScatterInput,
+  size: ChartSize,
+  palette: Palette,
+): ChartOption | null {
+  if (points.length === 0) return null;
+  const { area, xRange, yRange, pixelX } = scatterLayout(points, size);
   const best = Math.min(...points.map(({ x }) => x));
   const named = withoutOverlap(
     points

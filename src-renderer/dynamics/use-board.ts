@@ -76,6 +76,18 @@ export function useBoard(site: DynamicsSiteInput) {
   );
   const { data, findings } = read;
   const hover = shallowRef<Hover | null>(null);
+  /** Candidate whose tooltip was sent away; it stays away until another is hovered. */
+  const tipAway = shallowRef<string | null>(null);
+  watch(hover, (now) => {
+    if (now?.strategy !== tipAway.value) tipAway.value = null;
+  });
+  /** @returns whether there was a tooltip to send away */
+  function dismissTip(): boolean {
+    const strategy = hover.value?.step == null ? null : hover.value.strategy;
+    if (strategy === null || strategy === tipAway.value) return false;
+    tipAway.value = strategy;
+    return true;
+  }
 
   // The first choice stays, so that nothing jumps when the final runs begin.
   const suggested = shallowRef<'final' | 'cooldown' | null>(null);
@@ -263,6 +275,8 @@ export function useBoard(site: DynamicsSiteInput) {
     metric,
     change,
     hover,
+    tipAway: tipAway as Readonly<ShallowRef<string | null>>,
+    dismissTip,
     schedule,
     steps,
     phase,

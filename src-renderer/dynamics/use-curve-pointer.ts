@@ -173,6 +173,7 @@ export function useCurvePointer(
       Enter: () =>
         now && board.change({ selected: clicked(board.view.value.selected, now.strategy, event.shiftKey) }),
       Escape: () => {
+        if (pointer.value !== null && board.dismissTip()) return;
         if (board.hover.value) board.hover.value = null;
         else board.change({ selected: [], solo: null });
       },

@@ -11,9 +11,7 @@ export function readViewAddress(
   const query = new URLSearchParams(hash.split('?')[1] ?? '');
   const k = query.get('k');
   const x = X_QUANTITIES.find((quantity) => quantity === query.get('x'));
-  // A link to a growing point means its curves.
-  const named = query.has('point') ? 'curves' : null;
-  const show = SHOWN_PARTS.find((part) => part === (query.get('show') ?? named));
+  const show = SHOWN_PARTS.find((part) => part === query.get('show'));
   const selected = query.getAll('sel').filter((strategy) => strategy !== '');
   return {
     ...(show ? { show } : {}),

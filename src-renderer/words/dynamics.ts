@@ -156,8 +156,14 @@ export const DYNAMICS_WORDS = {
   atStep: (step: number): string => `at ${formatCount(step)}`,
   step: (step: number): string => `step ${formatCount(step)}`,
   divergedAt: (step: number): string => `diverged at ${formatCount(step)}`,
-  divergedLong: (name: string, step: number, others: number, reason: string | null): string =>
-    `${name} diverged at step ${formatCount(step)}.${reason ? ` ${reason}` : ''}${others > 0 ? ` The other ${others} go on.` : ''}`,
+  divergedLong: (terms: {
+    name: string;
+    step: number;
+    others: number;
+    reason: string | null;
+    isOver: boolean;
+  }): string =>
+    `${terms.name} diverged at step ${formatCount(terms.step)}.${terms.reason ? ` ${terms.reason}` : ''}${terms.others > 0 ? ` The other ${terms.others} ${terms.isOver ? 'went' : 'go'} on.` : ''}`,
   noControl: 'From scratch: not in this pool.',
   controlNote: (name: string): string => `${name} is a control: shown, not ranked`,
   search: 'Find a strategy',
@@ -243,7 +249,7 @@ export const DYNAMICS_WORDS = {
     `Rank of each candidate at ${columns} steps; 1 is best, equal values share the mean rank.`,
   bumpEmpty: 'Ranks appear when every candidate has the same k.',
   end: 'end',
-  correlationTitle: 'Correlation with the end, by k',
+  correlationTitle: 'Correlation with the end',
   regretTitle: 'Regret of choosing at k',
   correlationKinds: { spearman: 'ρ', kendallTauB: 'τ', regret: 'regret' },
   correlationNames: {

@@ -51,9 +51,13 @@ describe('the dynamics view', () => {
     await expect
       .poll(
         async () => {
-          const phase = await page.locator('.dynamics').getAttribute('data-phase');
-          phases.add(phase ?? '');
-          if (phase === 'probing') early += await page.locator('table.rk').innerText();
+          // Both at once: a moment later the ranks may be there.
+          const [phase, table] = await page.evaluate(() => [
+            document.querySelector('.dynamics')?.getAttribute('data-phase') ?? '',
+            document.querySelector<HTMLElement>('table.rk')?.innerText ?? '',
+          ]);
+          phases.add(phase);
+          if (phase === 'probing') early += table;
           return phase;
         },
         { timeout: 50_000, interval: 60 },
@@ -152,6 +156,33 @@ describe('the dynamics view', () => {
     await expect.poll(() => page.locator('tr.sel').count()).toBe(0);
   });
 
+  it('sends the tooltip away with Escape until another curve is hovered, and links hover out of the small charts', async () => {
+    const curves = (await page.locator('figure .over').first().boundingBox())!;
+    const tip = page.getByRole('tooltip');
+    const tips = () => tip.count();
+    await page.locator('table.rk').hover({ position: { x: 5, y: 5 } });
+    // The lower chart's baseline, where the best is.
+    await page.mouse.move(curves.x + 200, curves.y + curves.height - 44, { steps: 3 });
+    await expect.poll(tips).toBe(1);
+    const name = await tip.locator('.name').innerText();
+    await page.keyboard.press('Escape');
+    await expect.poll(tips).toBe(0);
+    await page.mouse.move(curves.x + 201, curves.y + curves.height - 44);
+    expect(await page.locator('tr.hov').innerText()).toContain(name);
+    expect(await tips()).toBe(0);
+    await page.mouse.move(curves.x - 20, curves.y - 60);
+    await page.mouse.move(curves.x + 200, curves.y + curves.height - 44, { steps: 3 });
+    await expect.poll(tips).toBe(1);
+    const scatter = (await page.getByRole('figure', { name: /against the final loss/ }).boundingBox())!;
+    let found = 0;
+    for (let x = 50; x < scatter.width && found === 0; x += 16)
+      for (let y = 20; y < scatter.height - 40 && found === 0; y += 16) {
+        await page.mouse.move(scatter.x + x, scatter.y + y);
+        found = await page.locator('tr.hov').count();
+      }
+    expect(found).toBe(1);
+  });
+
   it('smooths the drawing and no number', async () => {
     const table = page.locator('table.rk');
     const numbers = await table.innerText();
@@ -227,13 +258,13 @@ describe('the dynamics view', () => {
     await page.reload();
     const figures = page.getByRole('figure');
     await expect.poll(() => figures.count(), { timeout: 10_000 }).toBe(6);
-    await expect.poll(() => page.locator('figure canvas').count()).toBe(6);
+    await expect.poll(() => page.locator('figure canvas').count(), { timeout: 10_000 }).toBe(6);
     for (const toggle of await page.getByRole('button', { name: /^Table of / }).all()) await toggle.click();
     expect(await page.locator('.twin').count()).toBe(8);
     const slices = page.getByRole('region', { name: /^Loss along each direction/ });
     expect(await slices.locator('tbody tr').count()).toBe(5);
     await page.reload();
-    await expect.poll(() => figures.count()).toBe(6);
+    await expect.poll(() => figures.count(), { timeout: 10_000 }).toBe(6);
     expect(await seriousFindings(page)).toEqual([]);
     expect(errors).toEqual([]);
     await page.getByRole('button', { name: 'Curves', exact: true }).click();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { csvOf, sortedRows } from '../../../src-renderer/charts/chart-table.ts';
-import { withoutOverlap } from '../../../src-renderer/charts/chart-text.ts';
+import { clearPlace, withoutOverlap } from '../../../src-renderer/charts/chart-text.ts';
 
 describe('sortedRows', () => {
   it('puts missing values last in both directions', () => {
@@ -65,5 +65,29 @@ describe('withoutOverlap', () => {
     expect(
       withoutOverlap([at('leader', 0, 0), at('other', 10, 4), at('far', 200, 4)]).map(({ text }) => text),
     ).toEqual(['leader', 'far']);
+  });
+});
+
+describe('clearPlace', () => {
+  const at = (y: number) => ({ text: 'rho .81', x: 0, y, align: 'left' as const });
+  it('takes the first place that the line leaves free, and none where it takes all', () => {
+    const flat = [
+      [0, 0],
+      [100, 0],
+    ] as const;
+    expect(clearPlace([at(2), at(10), at(30)], flat)).toEqual(at(10));
+    expect(clearPlace([at(2), at(-3)], flat)).toBeNull();
+  });
+
+  it('sees a steep line that has no point in the place', () => {
+    expect(
+      clearPlace(
+        [at(0)],
+        [
+          [20, -100],
+          [21, 100],
+        ],
+      ),
+    ).toBeNull();
   });
 });

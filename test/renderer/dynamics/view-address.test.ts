@@ -30,8 +30,8 @@ describe('viewAddress', () => {
     );
   });
 
-  it('means the curves where it names a growing point and nothing else', () => {
-    expect(readViewAddress(`${PATH}?policy=lag&point=1`).show).toBe('curves');
+  it('names the part only where it is said, and one there is', () => {
+    expect(readViewAddress(`${PATH}?show=curves`).show).toBe('curves');
     expect(readViewAddress(PATH).show).toBeUndefined();
     expect(readViewAddress(`${PATH}?show=nonsense`).show).toBeUndefined();
   });

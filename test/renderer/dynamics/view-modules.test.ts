@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { StepRanking } from '../../../src-main/contract/window/dynamics.ts';
+import { bumpSpots } from '../../../src-renderer/dynamics/bump-chart.ts';
 import { thinned } from '../../../src-renderer/dynamics/curves-chart.ts';
 import {
   aheadInWords,
@@ -10,6 +11,8 @@ import {
 } from '../../../src-renderer/dynamics/decision-facts.ts';
 import { forestOf } from '../../../src-renderer/dynamics/forest-rows.ts';
 import { noiseWidth } from '../../../src-renderer/dynamics/ranking-rows.ts';
+import { scatterSpots } from '../../../src-renderer/dynamics/scatter-chart.ts';
+import { nearestSpot } from '../../../src-renderer/dynamics/spots.ts';
 import { clicked, FIRST_VIEW, isShown, readView } from '../../../src-renderer/dynamics/view-state.ts';
 import { atShare, formatX, shareOf, ticksOf } from '../../../src-renderer/dynamics/x-scale.ts';
 
@@ -26,6 +29,48 @@ const ranking = (ranks: StepRanking['ranks'], tieWidth: number | null = null): S
   step: 5,
   ranks,
   tieWidth,
+});
+
+describe('where candidates are hit in the small charts', () => {
+  const size = { width: 400, height: 240 };
+  const look = { token: 'c1', dash: [], marker: 'circle' } as const;
+  const point = (strategy: string, x: number, y: number) => ({
+    strategy,
+    look,
+    x,
+    y,
+    isEmphasised: false,
+    isDimmed: false,
+    isNamed: false,
+  });
+
+  it('finds the nearest point of the scatter, and nothing far from all', () => {
+    const spots = scatterSpots([point('a', 1, 2), point('b', 2, 1), point('c', 3, 3)], size);
+    for (const { strategy, x, y } of spots) expect(nearestSpot(spots, x + 3, y - 3)).toBe(strategy);
+    expect(nearestSpot(spots, 4, 4)).toBeNull();
+    expect(scatterSpots([], size)).toEqual([]);
+  });
+
+  it('follows the lines of ranks between columns, where they have ranks on both sides', () => {
+    const weight = { isColoured: true, width: 1, opacity: 1 };
+    const line = (strategy: string, ranks: (number | null)[]) => ({
+      strategy,
+      look,
+      weight,
+      isEmphasised: false,
+      ranks,
+    });
+    const input = {
+      columns: ['0', '10', 'end'],
+      lines: [line('a', [1, 2, 3]), line('b', [2, 1, 1]), line('lost', [3, null, null])],
+    };
+    const names = (x: number): string[] => bumpSpots(input, size, x).map(({ strategy }) => strategy);
+    expect(names(0)).toEqual(['a', 'b', 'lost']);
+    expect(names(100)).toEqual(['a', 'b']);
+    expect(names(399)).toEqual(['a', 'b']);
+    const [left, middle] = [bumpSpots(input, size, 26), bumpSpots(input, size, 26 + (400 - 26 - 106) / 4)];
+    expect(middle[0]!.y).toBeCloseTo((left[0]!.y + left[1]!.y) / 2, 6);
+  });
 });
 
 describe('thinned', () => {
