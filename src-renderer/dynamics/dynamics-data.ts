@@ -34,13 +34,29 @@ export interface DynamicsData {
 const NO_CURVE: RunCurve = { steps: [], values: [], seconds: [], lost: [], total: 0 };
 
 export function dataOf(overview: DynamicsOverview, answer: DynamicsCurves): DynamicsData {
-  return {
+  return withReached({
     overview,
     curves: new Map(answer.curves.map(({ runId, ...curve }) => [runId, curve])),
     rankable: answer.rankable,
     isThinned: answer.isSample || answer.points < answer.total,
     isSample: answer.isSample,
-  };
+  });
+}
+
+/** A run's record says how far it came when it stops; while it goes on, its last evaluation does. */
+function withReached(data: DynamicsData): DynamicsData {
+  const { flopsPerStep } = data.overview;
+  const runs = data.overview.runs.map((run) => {
+    const curve = data.curves.get(run.id);
+    const step = curve?.steps.at(-1) ?? 0;
+    if (!curve || run.state !== 'running' || step <= run.stepsDone) return run;
+    const flops =
+      run.strategy === null || flopsPerStep === null ? run.flops : Math.max(run.flops, step * flopsPerStep);
+    return { ...run, stepsDone: step, seconds: Math.max(run.seconds, curve.seconds.at(-1) ?? 0), flops };
+  });
+  return runs.every((run, index) => run === data.overview.runs[index])
+    ? data
+    : { ...data, overview: { ...data.overview, runs } };
 }
 
 /**
@@ -53,7 +69,7 @@ export function withNews(data: DynamicsData, news: DynamicsNews): DynamicsData {
   if (news.points.length === 0)
     return news.runs.length === 0 && news.state === data.overview.state
       ? data
-      : rerank({ ...data, overview });
+      : rerank(withReached({ ...data, overview }));
   const curves = new Map(data.curves);
   for (const [runId, points] of Map.groupBy(news.points, (point) => point.runId)) {
     const before = curves.get(runId) ?? NO_CURVE;
@@ -70,7 +86,7 @@ export function withNews(data: DynamicsData, news: DynamicsNews): DynamicsData {
       total: before.total + added.length,
     });
   }
-  return rerank({ ...data, overview, curves });
+  return rerank(withReached({ ...data, overview, curves }));
 }
 
 function rankable(data: DynamicsData, schedule: ScheduleKind): number[] {
@@ -84,7 +100,7 @@ function rankable(data: DynamicsData, schedule: ScheduleKind): number[] {
 
 /** The data with another overview of the same growing point. */
 export function withOverview(data: DynamicsData, overview: DynamicsOverview): DynamicsData {
-  return rerank({ ...data, overview });
+  return rerank(withReached({ ...data, overview }));
 }
 
 /** The points of a range that were read again, finer. */

@@ -15,6 +15,7 @@ import {
 import { stackingFindings } from '../../report/stacking-findings.ts';
 import { policyLooks } from '../../report/stacking-looks.ts';
 import { assignLooks, type Look } from '../../report/theme.ts';
+import { searchSoFar, spentSoFar } from './timeline-reached.ts';
 
 /** @param updatedAt when anything of the study was last recorded, ISO 8601 */
 export function timelineOfStacking(analysis: StackingAnalysis, updatedAt: string): TimelineStudy {
@@ -54,7 +55,7 @@ function policyOf(policy: PolicyAnalysis, look: Look, looks: ReadonlyMap<string,
     state,
     reason,
     stages: policy.stages.map(
-      ({ stage, layers, strategy, plan, state, stepsPlanned, flopsPerStep, ...rest }) => ({
+      ({ stage, layers, strategy, plan, state, stepsPlanned, flopsPerStep, curve, ...rest }) => ({
         stage,
         layers,
         strategy,
@@ -62,12 +63,17 @@ function policyOf(policy: PolicyAnalysis, look: Look, looks: ReadonlyMap<string,
         state,
         stepsPlanned,
         flopsPerStep,
-        spent: { flops: rest.flops, steps: rest.steps, seconds: rest.seconds },
+        spent: spentSoFar(
+          { flops: rest.flops, steps: rest.steps, seconds: rest.seconds },
+          { state, curve, flopsPerStep },
+        ),
         initialLoss: rest.initialLoss,
         endLoss: rest.endLoss,
       }),
     ),
-    growingPoints: policy.growingPoints.map((point) => growingPointOf(point, looks)),
+    growingPoints: policy.growingPoints.map((point) =>
+      growingPointOf(point, policy.stages[point.growingPoint + 1]?.flopsPerStep ?? 0, looks),
+    ),
     trainingFlops,
     searchFlops,
     finalLoss,
@@ -75,7 +81,11 @@ function policyOf(policy: PolicyAnalysis, look: Look, looks: ReadonlyMap<string,
   };
 }
 
-function growingPointOf(point: GrowingPointAnalysis, looks: ReadonlyMap<string, Look>): TimelineGrowingPoint {
+function growingPointOf(
+  point: GrowingPointAnalysis,
+  flopsPerStep: number,
+  looks: ReadonlyMap<string, Look>,
+): TimelineGrowingPoint {
   const { growingPoint, fromLayers, toLayers, strategy, decision, probes } = point;
   const values = new Map(decision?.values.map(({ strategy: name, value }) => [name, value]));
   return {
@@ -95,7 +105,7 @@ function growingPointOf(point: GrowingPointAnalysis, looks: ReadonlyMap<string, 
       isTied: decision !== null && decision.tie.length > 1 && decision.tie.includes(name),
       curve: smallCurve(curve),
     })),
-    search: { flops: point.searchFlops, steps: point.searchSteps, seconds: point.searchSeconds },
+    search: searchSoFar(point, flopsPerStep),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { CandidateAnalysis, StudyAnalysis } from '../../contract/analysis.ts';
 import type { RecordedAudit } from '../../contract/recorded-audit.ts';
-import type { RunRecord } from '../../contract/records.ts';
+import type { RunRecord, RunState } from '../../contract/records.ts';
 import type {
   Spent,
   TimelineGrowingPoint,
@@ -17,6 +17,7 @@ import { answerOf, hindsightOf, initialLossFinding } from '../../report/findings
 import { policyLooks } from '../../report/stacking-looks.ts';
 import { assignLooks } from '../../report/theme.ts';
 import { choiceOf, smallCurve } from './timeline-of-stacking.ts';
+import { runsSoFar, spentSoFar } from './timeline-reached.ts';
 
 const NOTHING: Spent = { flops: 0, steps: 0, seconds: 0 };
 
@@ -30,7 +31,11 @@ export function timelineOfStudy(
   updatedAt: string,
 ): TimelineStudy {
   const { id, name, mode, state, reason, finalLossDefinition } = analysis;
-  const policies = [chosenPolicy(analysis, runs), ...alwaysPolicies(analysis, runs)];
+  const measured = runsSoFar(analysis, runs);
+  const policies = [
+    chosenPolicy(analysis, measured, moreThan(runs, measured)),
+    ...alwaysPolicies(analysis, measured),
+  ];
   const looks = policyLooks(policies);
   return {
     id,
@@ -66,18 +71,30 @@ export function timelineOfImported(id: string, { name }: RecordedAudit, updatedA
 
 type Unseen = Omit<TimelinePolicy, 'look'>;
 
-function chosenPolicy(analysis: StudyAnalysis, runs: readonly RunRecord[]): Unseen {
+/** What the measured runs have spent beyond what their records say. */
+function moreThan(runs: readonly RunRecord[], measured: readonly RunRecord[]): Spent {
+  const sum = (of: (run: RunRecord) => number): number =>
+    measured.reduce((total, run, index) => total + of(run) - of(runs[index]!), 0);
+  return { flops: sum(({ flops }) => flops), steps: sum(({ stepsDone }) => stepsDone), seconds: 0 };
+}
+
+/** Until the choice is made the policy searches: it waits for probes, or they run. */
+const searchState = (runs: readonly RunRecord[]): RunState =>
+  runs.some(({ state, candidateId }) => state === 'running' && candidateId !== null) ? 'running' : 'waiting';
+
+/** @param unrecorded spent by running probes since their records were written */
+function chosenPolicy(analysis: StudyAnalysis, runs: readonly RunRecord[], unrecorded: Spent): Unseen {
   const { decision, candidates } = analysis;
   const chosen = candidates.find(({ isChosen }) => isChosen) ?? null;
   const source = sourceStage(analysis, runs);
   const grown = grownStage(analysis, chosen, runs);
-  const point = growingPointOf(analysis, searchOf(analysis, grown));
+  const point = growingPointOf(analysis, searchOf(analysis, grown, unrecorded));
   return {
     name: decision ? `LAG, k = ${decision.lag}` : 'LAG',
     specName: null,
     policy: 'lag',
     search: 'free',
-    state: chosen === null ? source.state : grown.state,
+    state: chosen !== null ? grown.state : source.state === 'finished' ? searchState(runs) : source.state,
     reason: chosen?.reason ?? null,
     stages: [source, grown],
     growingPoints: [point],
@@ -145,7 +162,10 @@ function sourceStage({ source, target }: StudyAnalysis, runs: readonly RunRecord
     flopsPerStep,
     // A source that was there already costs this study nothing, and the model all the same.
     spent: run
-      ? { flops: run.flops, steps: run.stepsDone, seconds: run.seconds }
+      ? spentSoFar(
+          { flops: run.flops, steps: run.stepsDone, seconds: run.seconds },
+          { state: run.state, curve: source.curve, flopsPerStep },
+        )
       : source.reused
         ? { flops: source.steps * flopsPerStep, steps: source.steps, seconds: 0 }
         : NOTHING,
@@ -204,11 +224,11 @@ function growingPointOf(analysis: StudyAnalysis, search: Spent): TimelineGrowing
 }
 
 /** What finding the choice cost beyond training the choice itself; repeats that measure noise are counted. */
-function searchOf({ cost }: StudyAnalysis, grown: TimelineStage): Spent {
+function searchOf({ cost }: StudyAnalysis, grown: TimelineStage, unrecorded: Spent): Spent {
   const beyond = (whole: number, path: number): number => Math.max(0, whole - path);
   return {
-    flops: beyond(cost.flops, grown.spent.flops),
-    steps: beyond(cost.steps, grown.spent.steps),
+    flops: beyond(cost.flops + unrecorded.flops, grown.spent.flops),
+    steps: beyond(cost.steps + unrecorded.steps, grown.spent.steps),
     seconds: beyond(cost.seconds, grown.spent.seconds),
   };
 }

@@ -56,6 +56,27 @@ const news = (points: DynamicsNews['points']): DynamicsNews => ({
   isDecided: false,
 });
 
+describe('how far a run has come', () => {
+  const stepsOf = (data: ReturnType<typeof dataOf>): number[] =>
+    data.overview.runs.map(({ stepsDone }) => stepsDone);
+
+  it('is its last evaluation while it runs, whatever its record says', () => {
+    const before = dataOf(overview, empty);
+    expect(stepsOf(before)).toEqual([0, 0, 0]);
+    const after = withNews(before, news([point('a', 0), point('a', 40)]));
+    expect(stepsOf(after)).toEqual([0, 40, 0]);
+    expect(after.overview.runs[1]?.seconds).toBe(40);
+    // The record comes again, as it was written at the last checkpoint.
+    expect(stepsOf(withNews(after, { ...news([]), runs: [run('a')] }))).toEqual([0, 40, 0]);
+  });
+
+  it('is what its record says once it is over', () => {
+    const over = { ...run('a', 'finished'), stepsDone: 30 };
+    const before = dataOf(overview, empty);
+    expect(stepsOf(withNews(before, { ...news([point('a', 40)]), runs: [over] }))).toEqual([0, 30, 0]);
+  });
+});
+
 describe('withFiner', () => {
   const curveOfSteps = (steps: readonly number[]) => ({
     runId: 'a',

@@ -1,10 +1,13 @@
 /** The timeline of real studies: what is drawn must be what was recorded and accounted. */
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StudyAnalysis } from '../../../src-main/contract/analysis.ts';
 import type { StackingAnalysis } from '../../../src-main/contract/stacking-analysis.ts';
 import type { TimelineStudy } from '../../../src-main/contract/window/timeline.ts';
 import { makeWindowContext, type WindowContext } from '../../../src-main/service/window/context.ts';
 import { smallCurve } from '../../../src-main/service/window/timeline-of-stacking.ts';
+import { timelineOfStudy } from '../../../src-main/service/window/timeline-of-study.ts';
+import { searchSoFar, spentSoFar } from '../../../src-main/service/window/timeline-reached.ts';
 import { timelineRouter } from '../../../src-main/service/window/timeline-router.ts';
 import { localTrainers } from '../../lag/local-trainers.ts';
 import { tinyStacking } from '../../lag/tiny-stacking.ts';
@@ -29,6 +32,66 @@ beforeAll(async () => {
   found.stacking = await read((await studies.run(tinyStacking(), '', runOptions())).id);
 }, 120_000);
 afterAll(() => test.remove());
+
+const curveTo = (step: number) => [
+  { step: 0, loss: 2 },
+  { step, loss: 1 },
+];
+
+describe('work that goes on', () => {
+  it('has come as far as its last evaluation, and never behind its record', () => {
+    const spent = { steps: 10, flops: 100, seconds: 5 };
+    const running = { state: 'running', curve: curveTo(40), flopsPerStep: 10 } as const;
+    expect(spentSoFar(spent, running)).toEqual({ steps: 40, flops: 400, seconds: 5 });
+    expect(spentSoFar(spent, { ...running, curve: curveTo(4) })).toBe(spent);
+    expect(spentSoFar(spent, { ...running, state: 'cancelled' })).toBe(spent);
+  });
+
+  it('counts the search of a growing point by the evaluations of its probes', () => {
+    const analysis = context.studies.analyse(found.stacking.id) as StackingAnalysis;
+    const point = analysis.policies.find(({ policy }) => policy === 'lag')!.growingPoints[0]!;
+    expect(searchSoFar(point, 7)).toMatchObject({ steps: point.searchSteps, flops: point.searchFlops });
+    const probes = point.probes.map((probe, index) => ({
+      ...probe,
+      state: index === 0 ? ('running' as const) : ('waiting' as const),
+      curve: index === 0 ? curveTo(6) : [],
+    }));
+    const begun = { ...point, probes, searchSteps: 2, searchFlops: 14 };
+    expect(searchSoFar(begun, 7)).toMatchObject({ steps: 6, flops: 42 });
+  });
+
+  it('shows a study that probes as searching, with what its probes have cost until now', () => {
+    const analysis = context.studies.analyse(found.select.id) as StudyAnalysis;
+    const runs = context.reader.read((history) => history.listRuns(found.select.id))!;
+    const [first] = analysis.candidates;
+    const begun: StudyAnalysis = {
+      ...analysis,
+      state: 'running',
+      decision: null,
+      cost: { ...analysis.cost, flops: 0, steps: 0, seconds: 0 },
+      candidates: analysis.candidates.map((one) => ({
+        ...one,
+        isChosen: false,
+        fullCurve: one === first ? curveTo(6) : [],
+      })),
+    };
+    const atWork = runs.map((run) => ({
+      ...run,
+      ...(run.kind === 'source' ? {} : { stepsDone: 0, flops: 0, seconds: 0 }),
+      state: run.candidateId === `${analysis.id}/${first!.strategy}` ? ('running' as const) : run.state,
+    }));
+    const [lag] = timelineOfStudy(begun, atWork, '').policies;
+    expect(lag).toMatchObject({ name: 'LAG', state: 'running', finalLoss: null });
+    expect(lag!.growingPoints[0]!.search).toMatchObject({
+      steps: 6,
+      flops: 6 * analysis.target.flopsPerStep,
+    });
+    const waiting = atWork.map((run) =>
+      run.state === 'running' ? { ...run, state: 'waiting' as const } : run,
+    );
+    expect(timelineOfStudy(begun, waiting, '').policies[0]!.state).toBe('waiting');
+  });
+});
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
