@@ -29,7 +29,7 @@ export interface SmallCurves {
   readonly farthest: number;
 }
 
-/** Candidates that get their name beside the line. */
+/** Candidates that get their name beside the line, where it is high enough. */
 const MOST_LABELS = 4;
 const LABEL_PITCH = 13;
 const TOP = 8;
@@ -54,7 +54,8 @@ export function smallCurves(
   const right = size.width - size.labels;
   const x = (step: number): number => round(((stepPlace(step) - stepPlace(first)) / span) * right);
   const y = (gap: number): number => round(TOP + Math.min(1.06, gap / farthest) * (size.height - 2 * TOP));
-  const named = namedOf(candidates, gaps);
+  const fitting = Math.floor((size.height - TOP - 4) / LABEL_PITCH) + 1;
+  const named = namedOf(candidates, gaps).slice(0, Math.max(1, fitting));
   const ends = named.map((index) => y(gaps[index]!.at(-1)?.gap ?? 0));
   const labels = spreadLabels(ends, LABEL_PITCH, TOP, size.height - 4);
   return {

@@ -209,6 +209,13 @@ describe('smallCurves', () => {
     expect(curves[0]!.behind).toBeNull();
     expect(smallCurves([candidate('a', [2, 1])], size)).toBeNull();
   });
+
+  it('names as many as its height holds, the first of them whatever it is', () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map((name, index) => candidate(name, [3, 1 + index]));
+    const named = (height: number): number =>
+      smallCurves(all, { ...size, height })!.curves.filter(({ labelY }) => labelY !== null).length;
+    expect([named(100), named(40), named(20)]).toEqual([4, 3, 1]);
+  });
 });
 
 describe('timelineHash', () => {
