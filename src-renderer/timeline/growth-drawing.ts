@@ -57,6 +57,20 @@ export interface GrowthDrawing {
   readonly height: number;
 }
 
+/** Blocks lower than this have no outline and are drawn together. */
+export const OUTLINED_FROM = 5;
+
+/** Blocks of one look and shade as one path: hundreds of layers are few elements. */
+export function blockPaths(
+  blocks: readonly Block[],
+): { readonly look: Block['look']; readonly age: number; readonly path: string }[] {
+  return [...Map.groupBy(blocks, ({ look, age }) => `${look} ${age}`).values()].map((own) => ({
+    look: own[0]!.look,
+    age: own[0]!.age,
+    path: own.map(({ x, y, width, height }) => `M${x} ${y}h${width}v${height}h${-width}z`).join(''),
+  }));
+}
+
 /** Shades there are for stages of birth. */
 const AGES = 5;
 

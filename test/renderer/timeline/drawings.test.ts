@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { TimelineCandidate, TimelinePolicy } from '../../../src-main/contract/window/timeline.ts';
 import { computeChart } from '../../../src-renderer/timeline/compute-chart.ts';
-import { growthDrawing, laneRows, originInWords } from '../../../src-renderer/timeline/growth-drawing.ts';
+import {
+  blockPaths,
+  growthDrawing,
+  laneRows,
+  originInWords,
+} from '../../../src-renderer/timeline/growth-drawing.ts';
 import { headerLabels } from '../../../src-renderer/timeline/header-labels.ts';
 import { lanesOf } from '../../../src-renderer/timeline/lanes.ts';
 import { placementOf } from '../../../src-renderer/timeline/placement.ts';
@@ -189,6 +194,33 @@ const candidate = (
   isTied: false,
   curve: losses.map((loss, index) => ({ step: index * 10, loss })),
   ...over,
+});
+
+describe('blockPaths', () => {
+  it('joins what looks the same and keeps every block', () => {
+    const block = (age: number, look: 'done' | 'planned', x: number) => ({
+      key: '',
+      row: 0,
+      stage: 0,
+      x,
+      y: 1,
+      width: 10,
+      height: 2,
+      age,
+      look,
+    });
+    const paths = blockPaths([
+      block(0, 'done', 0),
+      block(1, 'done', 5),
+      block(0, 'done', 20),
+      block(0, 'planned', 40),
+    ]);
+    expect(paths).toEqual([
+      { look: 'done', age: 0, path: 'M0 1h10v2h-10zM20 1h10v2h-10z' },
+      { look: 'done', age: 1, path: 'M5 1h10v2h-10z' },
+      { look: 'planned', age: 0, path: 'M40 1h10v2h-10z' },
+    ]);
+  });
 });
 
 describe('smallCurves', () => {
