@@ -12,6 +12,8 @@ const preferencesSchema = z.object({
   device: z.enum(COMPUTE_DEVICES).nullable().catch(null),
   /** Trainer processes written into them; null leaves it to the program. */
   trainers: z.int().min(1).max(256).nullable().catch(null),
+  /** Chosen widths of side panels in pixels, by `view.panel`. */
+  panels: z.record(z.string(), z.int().min(1).max(10_000)).catch({}),
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

@@ -208,6 +208,37 @@ describe('the designer', () => {
     await expect.poll(value).toBe(120);
   });
 
+  it('has dividers that are dragged, moved by keys, set back, and are none in a narrow window', async () => {
+    const divider = page.getByRole('separator', { name: 'Width of the facts' });
+    const width = async (): Promise<number> =>
+      Math.round((await page.locator('aside.right').boundingBox())?.width ?? 0);
+    const limit = async (name: 'min' | 'max'): Promise<number> =>
+      Number(await divider.getAttribute(`aria-value${name}`));
+    const at = await middle(divider);
+    await drag(at, { x: at.x - 60, y: at.y });
+    await page.mouse.up();
+    await expect.poll(width).toBe(324);
+    expect(await divider.getAttribute('aria-valuenow')).toBe('324');
+    await divider.focus();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(width).toBe(308);
+    await page.keyboard.press('Home');
+    await expect.poll(width).toBe(await limit('min'));
+    await page.keyboard.press('End');
+    await expect.poll(width).toBe(await limit('max'));
+    await drag(await middle(divider), at);
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    await expect.poll(width).toBe(await limit('max'));
+    await divider.dblclick();
+    await expect.poll(width).toBe(264);
+    await page.setViewportSize({ width: 1100, height: 900 });
+    await expect.poll(width).toBe(232);
+    expect(await divider.count()).toBe(0);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await divider.waitFor();
+  });
+
   it('has no serious finding of axe in its three forms', async () => {
     for (const form of ['Lattice', 'List', 'YAML']) {
       await page.getByRole('button', { name: form, exact: true }).click();

@@ -130,6 +130,23 @@ describe('the window', () => {
     expect(errors).toEqual([]);
   });
 
+  it('keeps the width that a side panel was given, until it is set back', async () => {
+    const { page, errors } = await served.open();
+    const divider = page.getByRole('separator', { name: 'Width of the places' });
+    const width = async (): Promise<number> =>
+      Math.round((await page.locator('.aside').first().boundingBox())?.width ?? 0);
+    await expect.poll(width).toBe(184);
+    await divider.press('Shift+ArrowRight');
+    await expect.poll(width).toBe(248);
+    await page.reload();
+    await expect.poll(width).toBe(248);
+    await divider.press('Enter');
+    await expect.poll(width).toBe(184);
+    await page.reload();
+    await expect.poll(width).toBe(184);
+    expect(errors).toEqual([]);
+  });
+
   it('has no serious accessibility finding in either theme, wide or narrow, and nothing cut', async () => {
     for (const scheme of ['light', 'dark'] as const)
       for (const width of [1440, 800]) {

@@ -9,8 +9,16 @@ afterEach(() => groupDigits('space'));
 describe('readPreferences', () => {
   it('takes what is right and the default for the rest', async () => {
     const { readPreferences } = await import('../../../src-renderer/settings/preferences.ts');
-    const otherwise = { motion: 'system', grouping: 'space', device: null, trainers: null };
-    for (const text of [null, '', 'x', '3', 'null', '[]', '{"device":"abacus","trainers":0}'])
+    const otherwise = { motion: 'system', grouping: 'space', device: null, trainers: null, panels: {} };
+    for (const text of [
+      null,
+      '',
+      'x',
+      '3',
+      'null',
+      '[]',
+      '{"device":"abacus","trainers":0,"panels":{"a":"b"}}',
+    ])
       expect(readPreferences(text), String(text)).toEqual(otherwise);
     expect(readPreferences('{"device":"webgpu","trainers":3,"motion":"fast"}')).toEqual({
       ...otherwise,
