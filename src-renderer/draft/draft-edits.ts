@@ -3,6 +3,7 @@
  * what the service confirms follows. Plain TypeScript: the caller brings the calls and gets told of changes.
  */
 import type { Draft } from '../../src-main/contract/window/drafts.ts';
+import { type RecentEdit, recentEdits } from './recent-edits.ts';
 
 export interface DraftCalls {
   get(input: { id: string }): Promise<Draft>;
@@ -16,6 +17,7 @@ export interface ShownDraft {
   readonly version: number;
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
+  readonly recent: readonly RecentEdit[];
   readonly isSaved: boolean;
 }
 
@@ -81,6 +83,12 @@ export class DraftEdits {
 
   redo(): Promise<void> {
     return this.step('redo');
+  }
+
+  /** Undoes or redoes up to an edit of the list: below 0 back, above 0 forward. */
+  async go(by: number): Promise<void> {
+    const way = by < 0 ? 'undo' : 'redo';
+    await Promise.all(Array.from({ length: Math.abs(by) }, () => this.step(way)));
   }
 
   /** The newest draft of the service, from its stream. Older ones than known, and those while edits wait, are left out. */
@@ -157,6 +165,10 @@ export class DraftEdits {
       version: this.draft.version + this.waiting.length,
       undoLabel: last ? last.label : this.draft.undoLabel,
       redoLabel: last ? null : this.draft.redoLabel,
+      recent: recentEdits(
+        this.draft,
+        this.waiting.map(({ label }) => label),
+      ),
       isSaved: this.waiting.length === 0,
     });
   }

@@ -3,6 +3,7 @@ import type { InjectionKey, Ref } from 'vue';
 import type { Document } from 'yaml';
 import type { ErrorProblem } from '../../src-main/contract/errors.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import type { RecentEdit } from './recent-edits.ts';
 
 export interface StudyDocument {
   /** A study that has started keeps the file it was started with. */
@@ -27,6 +28,10 @@ export interface StudyDocument {
   redo(): void;
   readonly undoLabel: Readonly<Ref<string | null>>;
   readonly redoLabel: Readonly<Ref<string | null>>;
+  /** Oldest first; kept over restarts. */
+  readonly recent: Readonly<Ref<readonly RecentEdit[]>>;
+  /** Undoes or redoes as many steps as an edit of `recent` says. */
+  go(by: number): void;
 }
 
 /** Given to the views of a study by its frame. */

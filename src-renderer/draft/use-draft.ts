@@ -119,6 +119,11 @@ export function useDraft(id: string): DraftDocument {
     },
     undoLabel: computed(() => shown.value?.undoLabel ?? null),
     redoLabel: computed(() => shown.value?.redoLabel ?? null),
+    recent: computed(() => shown.value?.recent ?? []),
+    go(by: number): void {
+      settle();
+      void edits?.go(by);
+    },
     flush: async () => {
       settle();
       await edits?.flush();

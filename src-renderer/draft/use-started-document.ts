@@ -26,6 +26,8 @@ export function useStartedDocument(id: string, isThere: () => boolean) {
     redo: refuse,
     undoLabel: ref(null),
     redoLabel: ref(null),
+    recent: ref([]),
+    go: refuse,
   };
   const load = async (): Promise<void> => {
     try {

@@ -17,6 +17,13 @@ export const STUDY_WORDS = {
   redo: (label: string): string => `Redo ${label}`,
   nothingToUndo: 'Nothing to undo',
   nothingToRedo: 'Nothing to redo',
+  recent: 'Recent edits',
+  asItBegan: 'As it began',
+  undone: 'undone',
+  goTo: (name: string, by: number): string =>
+    by === 0 ? `${name}: the study as it is now` : `${by < 0 ? 'Undo' : 'Redo'} up to: ${name}`,
+  wentTo: (name: string, by: number): string =>
+    `${by < 0 ? 'Undone' : 'Redone'} ${Math.abs(by)} ${Math.abs(by) === 1 ? 'edit' : 'edits'}, up to: ${name}.`,
   start: 'Start probes',
   starting: 'Starting',
   invalid: (count: number): string =>

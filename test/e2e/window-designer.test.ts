@@ -239,6 +239,26 @@ describe('the designer', () => {
     await divider.waitFor();
   });
 
+  it('lists recent edits, and goes back and forward to one of them', async () => {
+    const edits = page
+      .getByRole('complementary', { name: 'Checks' })
+      .getByRole('list', { name: 'Recent edits' });
+    const current = (): Promise<string> => edits.locator('[aria-current]').innerText();
+    expect(await current()).toBe('Steps of the source to 120');
+    await edits.getByRole('button', { name: 'As it began' }).waitFor({ state: 'attached' });
+    await edits.getByRole('button', { name: 'Renaming of plan to mixed' }).click();
+    await expect.poll(current).toBe('Renaming of plan to mixed');
+    const source = page.getByRole('slider', { name: 'Steps of the source' });
+    expect(await source.getAttribute('aria-valuenow')).toBe('200');
+    await page.getByRole('button', { name: 'Recent edits' }).press('Enter');
+    const popUp = page.getByRole('dialog', { name: 'Recent edits' });
+    await popUp.locator('[aria-current]').press('End');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await expect.poll(current).toBe('Steps of the source to 120');
+    await expect.poll(() => source.getAttribute('aria-valuenow')).toBe('120');
+  });
+
   it('has no serious finding of axe in its three forms', async () => {
     for (const form of ['Lattice', 'List', 'YAML']) {
       await page.getByRole('button', { name: form, exact: true }).click();
@@ -254,6 +274,10 @@ describe('the designer', () => {
     await page.getByRole('button', { name: 'Lattice', exact: true }).click();
     await page.getByRole('button', { name: 'mixed', exact: false }).first().click();
     await page.getByRole('button', { name: /^Undo steps of the source to 120/ }).waitFor();
+    await page
+      .locator('aside')
+      .getByRole('button', { name: 'Steps of the source to 120', exact: true })
+      .waitFor();
     await page.getByRole('button', { name: 'Start probes' }).click();
     await page.waitForURL(/#\/study\/[^/]+\/dynamics$/);
     await page.goto(page.url().replace('dynamics', 'designer'));

@@ -5,6 +5,9 @@
 import { eventIterator, oc, type } from '@orpc/contract';
 import { z } from 'zod';
 
+/** Edits of a draft that are listed each way. */
+export const MOST_RECENT = 20;
+
 export interface Draft {
   readonly id: string;
   /** What the text names itself, or null. */
@@ -15,8 +18,10 @@ export interface Draft {
   /** What undo would take back; null at the beginning. */
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
-  /** Labels of the edits that undo can take back, newest first, at most 20. */
+  /** Labels of the edits that undo can take back, newest first, at most `MOST_RECENT`. */
   readonly recent: readonly string[];
+  /** Labels of the edits that redo would bring back, next first, at most `MOST_RECENT`. */
+  readonly upcoming: readonly string[];
   /** ISO 8601, UTC. */
   readonly updatedAt: string;
 }

@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { EspalierError, messageOf } from '../../contract/errors.ts';
-import type { Draft, DraftLine } from '../../contract/window/drafts.ts';
+import { type Draft, type DraftLine, MOST_RECENT } from '../../contract/window/drafts.ts';
 import { type Home, makeHome } from '../home.ts';
 import { makeFolder } from '../make-folder.ts';
 import {
@@ -21,7 +21,6 @@ import {
 } from './draft-log.ts';
 
 const FOLDER = 'drafts';
-const SHOWN_LABELS = 20;
 type Listener = (id: string) => void;
 
 export class DraftStore {
@@ -69,9 +68,10 @@ export class DraftStore {
       redoLabel: steps[position]?.label ?? null,
       recent: steps
         .slice(1, position)
-        .slice(-SHOWN_LABELS)
+        .slice(-MOST_RECENT)
         .reverse()
         .map(({ label }) => label),
+      upcoming: steps.slice(position, position + MOST_RECENT).map(({ label }) => label),
       updatedAt: state.updatedAt,
     };
   }

@@ -9,7 +9,8 @@ const draftOf = (text: string, version: number, undoLabel: string | null = null)
   version,
   undoLabel,
   redoLabel: null,
-  recent: [],
+  recent: undoLabel === null ? [] : [undoLabel],
+  upcoming: [],
   updatedAt: '2026-01-01T00:00:00.000Z',
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MOST_RECENT } from '../../../src-main/contract/window/drafts.ts';
 import { resolveHome } from '../../../src-main/service/home.ts';
 import { readDraftLog, replacementOf } from '../../../src-main/service/window/draft-log.ts';
 import { DraftStore } from '../../../src-main/service/window/draft-store.ts';
@@ -60,6 +61,9 @@ describe('DraftStore', () => {
           expect(draft.text).toBe(steps[position - 1]?.text);
           expect(draft.undoLabel).toBe(position > 1 ? steps[position - 1]?.label : null);
           expect(draft.redoLabel).toBe(steps[position]?.label ?? null);
+          const labels = steps.map(({ label }) => label);
+          expect(draft.recent).toEqual(labels.slice(1, position).slice(-MOST_RECENT).reverse());
+          expect(draft.upcoming).toEqual(labels.slice(position, position + MOST_RECENT));
         });
       }),
       { numRuns: 30 },
