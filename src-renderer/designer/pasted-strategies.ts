@@ -12,7 +12,7 @@ import type { Member } from './pool-document.ts';
 
 /** Characters; a longer text is no pool that anybody wrote. */
 const MAX_LENGTH = 200_000;
-const HINT =
+export const STRATEGIES_HINT =
   'Give a layer plan such as 0 1 1* r, or a strategy, a list of strategies, a pool or a study file as YAML.';
 
 const listSchema = z
@@ -30,7 +30,7 @@ export function readStrategies(text: string, pools: readonly Pool[]): Member[] {
     throw new EspalierError(
       'bad-input',
       trimmed === '' ? 'The text is empty.' : 'This is no text that strategies are written in.',
-      { hint: HINT },
+      { hint: STRATEGIES_HINT },
     );
   if (!trimmed.includes(':') || /^[\d*~+riz×x.,:/\s½⅓¼⅔¾-]+$/u.test(trimmed)) {
     if (!trimmed.startsWith('-')) {
@@ -48,18 +48,34 @@ export function readStrategies(text: string, pools: readonly Pool[]): Member[] {
     const found = typeof pool === 'string' ? pools.find(({ name }) => name === pool) : pool;
     return found ? [...found.strategies] : [];
   }
+  if (typeof data === 'object' && data !== null && !('strategies' in data))
+    throw new EspalierError('bad-input', 'There are no strategies in this text.', { hint: STRATEGIES_HINT });
   return [...read(readYaml(file, poolSchema)).strategies];
 }
 
+/** Whether the text is meant as a whole study file and not as strategies for one. */
+export function isStudyText(text: string): boolean {
+  const data = text.includes('model') ? dataOf(text) : null;
+  return typeof data === 'object' && data !== null && !Array.isArray(data) && 'model' in data;
+}
+
 function dataOf(text: string): unknown {
-  const document = parseDocument(text);
-  return document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 50 });
+  try {
+    const document = parseDocument(text);
+    return document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    // Aliases that multiply, or lists nested deeper than can be read.
+    throw new EspalierError('bad-input', 'The text is no YAML that can be read.', {
+      hint: STRATEGIES_HINT,
+      cause: error,
+    });
+  }
 }
 
 function read<Value>(result: ReturnType<typeof readYaml<Value>>): Value {
   if ('value' in result) return result.value;
   throw new EspalierError('bad-input', result.problems.map(showProblem).slice(0, 4).join('; '), {
-    hint: HINT,
+    hint: STRATEGIES_HINT,
     problems: result.problems,
   });
 }

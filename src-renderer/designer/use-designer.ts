@@ -4,9 +4,13 @@ import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import type { GrowingStrategy, GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import { openTabs } from '../app/open-tabs.ts';
+import { route } from '../app/route.ts';
+import { errorInWords } from '../connection/error-words.ts';
 import type { StudyDocument } from '../draft/study-document.ts';
 import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
+import { copyToDraft } from './copy-to-draft.ts';
 import { designerState } from './designer-state.ts';
 import { type EditedPlan, type PlanEdit, sameEntries } from './plan-editing.ts';
 import { factsOf } from './plan-facts.ts';
@@ -34,6 +38,7 @@ import {
 } from './pool-document.ts';
 import { type ScheduleBlock, scheduleOf, setBlockSteps } from './stage-schedule.ts';
 import { useLibrary } from './use-library.ts';
+import { useWholeCost } from './use-whole-cost.ts';
 
 const NO_POINT: GrowingPoint = { index: 0, from: 1, to: 1 };
 
@@ -118,6 +123,8 @@ export function makeDesigner(document: StudyDocument) {
     );
     return scheduleOf(spec.value, vocabulary.value, counts);
   });
+
+  const wholeCost = useWholeCost(document.text, document.spec, schedule);
 
   /** The pool that an edit begins with, null where nothing can be edited. What waits for the file is in it. */
   function editedPool(): NonNullable<typeof pool.value> | null {
@@ -244,6 +251,33 @@ export function makeDesigner(document: StudyDocument) {
     );
   }
 
+  /** Whether a draft is the one that is edited here. */
+  const isShownDraft = (id: string): boolean => 'id' in route.value && route.value.id === id;
+  /** Drafts in other tabs, which strategies can be copied to. */
+  const otherDrafts = computed(() =>
+    openTabs.value.filter(({ place, id, name }) => place === 'draft' && name !== null && !isShownDraft(id)),
+  );
+  /** What was copied to another study, or why it was not; gone with the next copy. */
+  const copied = shallowRef<{ readonly key: number; readonly text: string } | null>(null);
+  async function copyTo(
+    { name, strategy }: PoolCard,
+    to: { readonly id: string; readonly name: string | null },
+  ): Promise<void> {
+    if (!strategy) return;
+    const writtenOut = compactStrategy(strategy);
+    const member = presets.value.get(name) === strategy ? name : writtenOut;
+    let text: string;
+    try {
+      const copy = { member, writtenOut };
+      text = words.copiedTo(await copyToDraft(to.id, copy, library.value?.pools ?? []), to.name ?? '');
+    } catch (error) {
+      const { sentence, hint } = errorInWords(error);
+      text = hint === null ? sentence : `${sentence} ${hint}`;
+    }
+    copied.value = { key: (copied.value?.key ?? 0) + 1, text };
+    announce(text);
+  }
+
   /** @param isRepeated by an arrow key: steps that follow each other quickly are undone together */
   function setSteps(block: ScheduleBlock, steps: number, what: string, isRepeated: boolean): void {
     const now = spec.value;
@@ -275,6 +309,7 @@ export function makeDesigner(document: StudyDocument) {
     facts,
     checks,
     schedule,
+    wholeCost,
     names,
     show,
     select,
@@ -287,6 +322,10 @@ export function makeDesigner(document: StudyDocument) {
     rename,
     usePool,
     copyOnto,
+    isShownDraft,
+    otherDrafts,
+    copied,
+    copyTo,
     setSteps,
   };
 }

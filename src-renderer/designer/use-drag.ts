@@ -20,6 +20,8 @@ export type AnyDragged =
 export type AnyPlace =
   | DropPlace
   | { readonly kind: 'card'; readonly place: PoolPlace }
+  /** The tab of another draft. */
+  | { readonly kind: 'draft'; readonly id: string; readonly name: string }
   /** Before the strategy at `gap` of the pool. */
   | { readonly kind: 'pool'; readonly list: PoolPlace['list']; readonly gap: number };
 
@@ -54,6 +56,9 @@ export function makeDrag(designer: Designer) {
 
   function placeOf(dragged: AnyDragged, x: number, y: number): AnyPlace {
     const over = document.elementFromPoint(x, y);
+    const { draft: id, name } = over?.closest<HTMLElement>('[data-draft]')?.dataset ?? {};
+    if (dragged.kind === 'card' && id !== undefined && !designer.isShownDraft(id))
+      return { kind: 'draft', id, name: name ?? '' };
     const poolItem = over?.closest<HTMLElement>('[data-pool-place]');
     if (dragged.kind === 'card' || dragged.kind === 'preset')
       return poolPlace(dragged, poolItem ?? null, over, x);
@@ -154,6 +159,7 @@ export function makeDrag(designer: Designer) {
     if (place.kind === 'nowhere') return;
     if (dragged.kind === 'card') {
       if (place.kind === 'pool') designer.move(dragged.card, place.gap);
+      else if (place.kind === 'draft') void designer.copyTo(dragged.card, place);
     } else if (dragged.kind === 'preset') {
       if (place.kind === 'pool') designer.add([dragged.name], { at: place.gap });
     } else if (place.kind === 'card') {
@@ -162,7 +168,7 @@ export function makeDrag(designer: Designer) {
       );
       const entries = plan.value.selection.map((index) => plan.value.layers[index]!);
       if (target && entries.length > 0) designer.copyOnto(target, entries);
-    } else if (place.kind !== 'pool') {
+    } else if (place.kind !== 'pool' && place.kind !== 'draft') {
       const edit = editOfDrop(plan.value, dragged, place, { isCopy, sourceLayers: point.value.from });
       designer.editPlan(edit, edit && dragged.kind === 'layers' ? words.dropped(edit.selection) : null);
       const first = edit?.selection[0];

@@ -11,11 +11,16 @@ const WAIT = 300;
 export interface StudyCosts {
   /** As the file says. */
   readonly own: JobEstimate;
-  /** The same study with every candidate trained to the end; null for stacking studies. */
+  /** The same study with every candidate trained to the end; null for stacking studies, or where not asked for. */
   readonly all: JobEstimate | null;
 }
 
-export function useEstimate(text: Readonly<Ref<string>>, spec: Readonly<Ref<AnyStudySpec | null>>) {
+/** @param isCompared whether the cost of training every candidate to the end is asked too */
+export function useEstimate(
+  text: Readonly<Ref<string>>,
+  spec: Readonly<Ref<AnyStudySpec | null>>,
+  isCompared = true,
+) {
   const costs = shallowRef<StudyCosts | null>(null);
   const isAsking = ref(false);
   const failure = shallowRef<ErrorWords | null>(null);
@@ -33,7 +38,7 @@ export function useEstimate(text: Readonly<Ref<string>>, spec: Readonly<Ref<AnyS
     try {
       const own = await service.jobs.estimate({ text: text.value });
       const all =
-        study.mode === 'stacking'
+        study.mode === 'stacking' || !isCompared
           ? null
           : study.mode === 'audit'
             ? own

@@ -195,6 +195,8 @@ export const DESIGNER_WORDS = {
   moveEarlier: 'Move earlier',
   moveLater: 'Move later',
   removeStrategy: 'Remove from pool',
+  copyTo: (study: string): string => `Copy to ${study}`,
+  copiedTo: (name: string, study: string): string => `${name} is now in the pool of ${study}.`,
   copyYaml: 'Copy as YAML',
   emptyPool: 'No strategies yet. A pool needs at least two, so that there is something to choose.',
 
@@ -207,8 +209,15 @@ export const DESIGNER_WORDS = {
   search: (runs: number, steps: string): string => `Search: ${runs} probes × ${steps} steps`,
   steps: (steps: string): string => `${steps} steps`,
   growingPoint: (from: number, to: number): string => `growing point ${from}→${to}`,
-  totals: (all: string, training: string, search: string): string =>
-    `${all}: ${training} training, ${search} search`,
+  drawn: (training: string, search: string): string => `${training} training, ${search} search`,
+  totals: (all: string, drawn: string, rest: string | null, what: string): string =>
+    rest === null ? `${all} in all; drawn: ${drawn}` : `${all}: ${drawn}, ${rest} ${what}`,
+  /** What costs compute and is not drawn. */
+  rest: {
+    select: 'evaluation',
+    audit: 'evaluation and audit',
+    stacking: 'evaluation and other policies',
+  },
   boundary: { source: 'Steps of the source', search: 'Steps of a probe', winner: 'Steps after growing' },
   stepsOf: 'Steps:',
   shortBoundary: { source: 'source', search: 'probe', winner: 'after growing' },
@@ -223,6 +232,7 @@ export const DESIGNER_WORDS = {
   dragTake: (source: number): string => `Take from source ${source}`,
   dragNowhere: 'Drop on the lattice',
   dragCard: (name: string): string => `Move ${name}`,
+  dragToDraft: (name: string, study: string): string => `Copy ${name} to ${study}`,
   dragAdd: (name: string): string => `Add ${name}`,
   gapFlag: (gap: number, count: number): string =>
     count === 0

@@ -15,6 +15,7 @@ export const SHELL_WORDS = {
   toolsLabel: 'Tools',
   palette: 'Search or run a command',
   dropHere: 'Drop the study file to open it as a draft',
+  dropInDesigner: 'Drop strategies to add them to the pool, or a study file to open it as a draft',
   dismiss: 'Dismiss',
   skip: 'Skip to the view',
   notFound: 'There is no such view.',

@@ -3,6 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readStudyText } from '../../src-main/contract/study-text.ts';
+import { countParameters } from '../../src-main/model/parameter-layout.ts';
+import { formatFlops } from '../../src-main/report/number-format.ts';
+import { growingPointsOf } from '../../src-renderer/designer/pool-cards.ts';
+import { type Schedule, scheduleOf } from '../../src-renderer/designer/stage-schedule.ts';
 import { ServedWindow, seriousFindings } from './served-window.ts';
 
 const STUDY = `# Made for the designer
@@ -19,6 +24,22 @@ pool:
 recipe: { batchSize: 4, warmupSteps: 4 }
 horizon: 400
 decision: { rule: cooldown, lag: 100 }
+evaluation: { batches: 4, batchSize: 4 }
+`;
+
+const STAGES = `name: stages
+mode: stacking
+seed: 1
+data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
+model: { width: 16, heads: 2, context: 16 }
+stages:
+  - { layers: 2, steps: 100 }
+  - { layers: 4, steps: 100 }
+  - { layers: 6, steps: 100 }
+policies: [{ policy: lag, search: free }]
+pool: { name: both, strategies: [stack, dupLast] }
+recipe: { batchSize: 4, warmupSteps: 4 }
+decision: { rule: cooldown, lag: 50 }
 evaluation: { batches: 4, batchSize: 4 }
 `;
 
@@ -52,6 +73,51 @@ async function drag(from: { x: number; y: number }, to: { x: number; y: number }
   await page.mouse.down();
   await page.mouse.move(from.x + 6, from.y, { steps: 2 });
   await page.mouse.move(to.x, to.y, { steps: 8 });
+}
+/** Drops a file on an element, as a file manager does. */
+async function drop(on: string, name: string, content: string | number[]): Promise<void> {
+  const dataTransfer = await page.evaluateHandle(
+    ([title, body]) => {
+      const made = new DataTransfer();
+      made.items.add(new File([typeof body === 'string' ? body : new Uint8Array(body)], title));
+      return made;
+    },
+    [name, content] as const,
+  );
+  for (const type of ['dragenter', 'drop']) await page.dispatchEvent(on, type, { dataTransfer });
+}
+/** Widths of the blocks of the schedule, in pixels. */
+const blockWidths = (): Promise<number[]> =>
+  page
+    .locator('.schedule rect')
+    .evaluateAll((blocks) => blocks.map((block) => block.getBoundingClientRect().width));
+/** What the schedule should be: its FLOPs by the formula that the study is charged with. */
+function scheduleOfStudy(text: string, candidates: readonly number[], parameters: number): Schedule {
+  const read = readStudyText({ path: 'study', text });
+  if (!('value' in read)) throw new Error(JSON.stringify(read.problems));
+  const layers = growingPointsOf(read.value)[0]?.from ?? 0;
+  const vocabulary = Array.from({ length: 400 }, (_, size) => size + 1).find(
+    (size) => countParameters({ ...read.value.model, layers, vocabulary: size }) === parameters,
+  );
+  if (vocabulary === undefined) throw new Error(`no vocabulary gives ${parameters} parameters`);
+  return scheduleOf(read.value, vocabulary, candidates);
+}
+/** Compares the drawing with FLOPs, and its sum with the estimate of Setup. */
+async function expectToScale({ blocks, flops }: Schedule): Promise<void> {
+  const widths = await blockWidths();
+  const all = widths.reduce((sum, width) => sum + width, 0);
+  expect(widths).toHaveLength(blocks.length);
+  widths.forEach((width, index) => {
+    expect(Math.abs(width - ((blocks[index]?.flops ?? 0) / flops) * all), `block ${index}`).toBeLessThan(1);
+  });
+  const searching = blocks.reduce((sum, { flops: own, kind }) => sum + (kind === 'search' ? own : 0), 0);
+  const drawn = `${formatFlops(flops - searching)} training, ${formatFlops(searching)} search`;
+  await page.getByRole('link', { name: 'Setup', exact: true }).click();
+  const compute = page.locator('.fact', { hasText: 'compute' }).locator('.num');
+  const whole = await compute.innerText();
+  await page.getByRole('link', { name: 'Designer', exact: true }).click();
+  const totals = page.locator('.schedule svg text').last();
+  await expect.poll(() => totals.textContent(), { timeout: PATIENCE }).toContain(`${whole}: ${drawn}, `);
 }
 
 beforeAll(async () => {
@@ -191,6 +257,40 @@ describe('the designer', () => {
     await expect.poll(names).toEqual(['stack edited', 'idCopyTop', 'dead', 'mixed']);
   });
 
+  it('takes strategies of dropped files as one step, refuses other files, and copies a card to another draft', async () => {
+    const names = (): Promise<string[]> => page.locator('[data-pool-place] .name').allInnerTexts();
+    const before = await names();
+    await drop('[data-pool]', 'photo.png', [0x89, 0x50, 0xff, 0]);
+    await page.getByRole('alert').getByText('photo.png: is not UTF-8 text').waitFor();
+    await drop('[data-pool]', 'letter.yaml', 'title: hello');
+    await page.getByRole('alert').getByText('letter.yaml: There are no strategies in this text.').waitFor();
+    expect(await names()).toEqual(before);
+    await drop('aside.left', 'two.yaml', 'name: p\nstrategies: [dupLast, { name: tent, operator: mirror }]');
+    await expect.poll(names).toEqual([...before, 'dupLast', 'tent']);
+    expect(await page.getByText('Drop strategies to add them to the pool').count()).toBe(0);
+
+    // A study file dropped beside the pool is opened; its tab then takes cards.
+    const first = new URL(page.url()).hash;
+    await drop('aside.left', 'other.yaml', STUDY.replace('name: design', 'name: other'));
+    await page.waitForURL((url) => url.hash !== first && url.hash.endsWith('/designer'));
+    await page.getByRole('heading', { name: 'stack', exact: true }).waitFor();
+    await drag(
+      await middle(page.locator('[data-pool-place] button.face', { hasText: 'dead' })),
+      await middle(page.getByRole('link', { name: 'design', exact: true })),
+    );
+    await page.getByText('Copy dead to design').waitFor();
+    await page.mouse.up();
+    await page.getByText('dead 2 is now in the pool of design.').first().waitFor();
+    await page.getByRole('button', { name: 'Actions for stack' }).click();
+    await page.getByRole('menuitem', { name: 'Copy to design' }).click();
+    await page.getByText('stack is now in the pool of design.').first().waitFor();
+    await page.getByRole('link', { name: 'design', exact: true }).click();
+    await expect.poll(names).toEqual([...before, 'dupLast', 'tent', 'dead 2', 'stack']);
+    for (const label of ['addition of stack', 'addition of dead 2', 'addition of 2 strategies'])
+      await page.getByRole('button', { name: `Undo ${label}`, exact: true }).click();
+    await expect.poll(names).toEqual(before);
+  });
+
   it('moves a boundary of the schedule by pointer, keys and number', async () => {
     const source = page.getByRole('slider', { name: 'Steps of the source' });
     const value = async (): Promise<number> => Number(await source.getAttribute('aria-valuenow'));
@@ -206,6 +306,56 @@ describe('the designer', () => {
     await page.getByRole('textbox', { name: 'Steps of the source' }).fill('120');
     await page.keyboard.press('Enter');
     await expect.poll(value).toBe(120);
+  });
+
+  it('draws the schedule to the scale of FLOPs, and their sum is the estimate', async () => {
+    const digits = await page.getByRole('definition').nth(2).innerText();
+    // Of four strategies two grow the same model.
+    const text = STUDY.replace('steps: 200', 'steps: 120');
+    await expectToScale(scheduleOfStudy(text, [3], Number(digits.replace(/\D/g, ''))));
+  });
+
+  it('changes lattice, source and pool together with the growing point', async () => {
+    const { hash } = new URL(page.url());
+    await drop('aside.left', 'stages.yaml', STAGES);
+    await page.getByText('Source, 2 layers').waitFor();
+    const digits = await page.getByRole('definition').nth(2).innerText();
+    await expectToScale(scheduleOfStudy(STAGES, [2, 2], Number(digits.replace(/\D/g, ''))));
+    const shown = () =>
+      page.evaluate(() => ({
+        plan: document.querySelector('header .plan')?.textContent?.trim(),
+        source: document.querySelector('aside.left dd')?.textContent,
+        rows: document.querySelectorAll('[role=grid] [role=row]').length,
+        glyphs: [
+          ...document.querySelectorAll('[data-pool-place] svg[aria-label], [data-pool-place] [role=img]'),
+        ].map((glyph) => glyph.getAttribute('aria-label')),
+      }));
+    const first = await shown();
+    expect(first).toMatchObject({ plan: '0 1 0 1', source: '2, 16', rows: 3 });
+    await page.getByRole('region', { name: 'Schedule' }).getByRole('button', { name: '4→6' }).click();
+    await expectPlan('0 1 2 3 0 1');
+    const second = await shown();
+    expect(second).toMatchObject({ source: '4, 16', rows: 5 });
+    expect(second.glyphs).not.toEqual(first.glyphs);
+    const points = page.getByRole('group', { name: 'Growing point' });
+    expect(await points.getByRole('button', { name: '4→6' }).getAttribute('aria-pressed')).toBe('true');
+    await points.getByRole('button', { name: '2→4' }).press('Enter');
+    await expect.poll(shown).toEqual(first);
+
+    // A boundary by pointer, by key and by number.
+    const stage = page.getByRole('slider', { name: 'Steps of the stage with 4 layers' });
+    const steps = async (): Promise<number> => Number(await stage.getAttribute('aria-valuenow'));
+    const from = await middle(stage);
+    await drag(from, { x: from.x + 50, y: from.y });
+    await page.mouse.up();
+    await expect.poll(steps).toBeGreaterThan(100);
+    const dragged = await steps();
+    await stage.press('ArrowRight');
+    await expect.poll(steps).toBe(dragged + 50);
+    await page.getByRole('textbox', { name: 'Steps of the stage with 4 layers' }).fill('300');
+    await page.keyboard.press('Enter');
+    await expect.poll(steps).toBe(300);
+    await page.goto(served.at(hash));
   });
 
   it('has dividers that are dragged, moved by keys, set back, and are none in a narrow window', async () => {

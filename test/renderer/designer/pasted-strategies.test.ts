@@ -26,6 +26,10 @@ describe('readStrategies', () => {
     expect(() => read('name: mine\noperator: tower')).toThrow(/operator/);
     expect(() => read('')).toThrow(/empty/);
     expect(() => read('\0\u0001binary')).toThrow(EspalierError);
+    expect(() => read('title: a letter\nbody: hello')).toThrow('There are no strategies in this text.');
+    const bomb = `a: &a [x,x,x,x,x,x,x,x]\nb: &b [${'*a,'.repeat(8)}]\nc: &c [${'*b,'.repeat(8)}]\nd: [${'*c,'.repeat(8)}]\n`;
+    expect(() => read(bomb)).toThrow(EspalierError);
+    expect(() => read(`${'['.repeat(50_000)}:`)).toThrow(EspalierError);
   });
 
   it('fails on any other text with a sentence, never otherwise', () => {
