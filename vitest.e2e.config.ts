@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     pool: 'forks',
     fileParallelism: false,
+    // A machine that also trains can leave a page waiting for seconds.
+    expect: { poll: { timeout: 8000 } },
   },
 });
