@@ -6,6 +6,9 @@ import { type StackingSpec, stackingSpecSchema } from './stacking.ts';
 import { type StudySpec, studySpecSchema } from './study.ts';
 import { documentData, readYaml, showProblem, type YamlFile, type YamlResult } from './yaml-file.ts';
 
+/** Endings of study files, without the dot. The first is Espalier's own: YAML under a name that opens the window. */
+export const STUDY_FILE_ENDINGS = ['espalier-study', 'yaml', 'yml'] as const;
+
 /** A study with one growing point, or a stacking study. */
 export type AnyStudySpec = StudySpec | StackingSpec;
 

@@ -1,9 +1,12 @@
 /** Study files that a person chose or dropped on the window become drafts. */
 import { readonly, ref } from 'vue';
-import { readStudyText } from '../../src-main/contract/study-text.ts';
+import { readStudyText, STUDY_FILE_ENDINGS } from '../../src-main/contract/study-text.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 import { beginDraft } from './begin-study.ts';
 import { studyFileText } from './study-file-text.ts';
+
+/** For the file dialog of a page. */
+export const ACCEPTED_FILES = STUDY_FILE_ENDINGS.map((ending) => `.${ending}`).join(',');
 
 const failure = ref<ErrorWords | null>(null);
 /** Why the last file was not opened. */
