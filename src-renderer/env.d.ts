@@ -8,6 +8,10 @@ interface Window {
       onCommand: (command: 'new' | 'open' | 'home' | 'settings' | 'queue' | 'keys' | 'palette') => void,
       onFile: (file: { readonly name: string; readonly text: string }) => void,
     ) => void;
+    /** Shows the folder of the studies in the system's own program for files. */
+    readonly showFolder: () => void;
+    /** Keys for the menu, as chords; null for none. */
+    readonly showKeys: (keys: Readonly<Record<string, string | null>>) => void;
     /** Asks where to save; the path of the file, or null where none was chosen. */
     readonly printToPdf: (name: string, html: string) => Promise<string | null>;
   };

@@ -1,21 +1,33 @@
 /** The menu, after the conventions of each platform. */
 import { type MenuItemConstructorOptions, shell } from 'electron';
-import type { MenuCommand } from './host-messages.ts';
+import { acceleratorOf } from './accelerators.ts';
+import type { MenuCommand, MenuKeys } from './host-messages.ts';
 
 /** Where questions about the program are answered. */
 const HELP_PAGE = 'https://arxiv.org/abs/2406.02469';
 
 export function menuTemplate(options: {
   readonly platform: NodeJS.Platform;
+  readonly keys: MenuKeys;
   readonly send: (command: MenuCommand) => void;
   readonly open: () => void;
   readonly showFolder: () => void;
 }): MenuItemConstructorOptions[] {
-  const { platform, send, open, showFolder } = options;
+  const { platform, keys, send, open, showFolder } = options;
+  /** The chosen key, or the one the program comes with. */
+  const keyed = (
+    command: MenuCommand,
+    otherwise?: string,
+  ): Pick<MenuItemConstructorOptions, 'accelerator'> => {
+    const chosen = keys[command];
+    const accelerator =
+      chosen === undefined ? otherwise : chosen === null ? undefined : acceleratorOf(chosen);
+    return accelerator === undefined ? {} : { accelerator };
+  };
   const isMac = platform === 'darwin';
   const settings: MenuItemConstructorOptions = {
     label: 'Settings…',
-    accelerator: 'CmdOrCtrl+,',
+    ...keyed('settings', 'CmdOrCtrl+,'),
     click: () => send('settings'),
   };
   return [
@@ -42,7 +54,7 @@ export function menuTemplate(options: {
     {
       label: '&File',
       submenu: [
-        { label: 'New Study', accelerator: 'CmdOrCtrl+N', click: () => send('new') },
+        { label: 'New Study', ...keyed('new', 'CmdOrCtrl+N'), click: () => send('new') },
         { label: 'Open Study File…', accelerator: 'CmdOrCtrl+O', click: open },
         // Filled by the system on macOS and Windows.
         { role: 'recentDocuments', submenu: [{ role: 'clearRecentDocuments' }] },
@@ -57,9 +69,13 @@ export function menuTemplate(options: {
     {
       label: '&View',
       submenu: [
-        { label: 'All Studies', accelerator: 'Alt+Shift+H', click: () => send('home') },
-        { label: 'Queue and Devices', click: () => send('queue') },
-        { label: 'Search or Run a Command', accelerator: 'CmdOrCtrl+K', click: () => send('palette') },
+        { label: 'All Studies', ...keyed('home', 'Alt+Shift+H'), click: () => send('home') },
+        { label: 'Queue and Devices', ...keyed('queue', 'Alt+Shift+Q'), click: () => send('queue') },
+        {
+          label: 'Search or Run a Command',
+          ...keyed('palette', 'CmdOrCtrl+K'),
+          click: () => send('palette'),
+        },
         { type: 'separator' },
         { role: 'resetZoom' },
         { role: 'zoomIn' },
@@ -73,7 +89,7 @@ export function menuTemplate(options: {
     {
       role: 'help',
       submenu: [
-        { label: 'Keys', click: () => send('keys') },
+        { label: 'Keys', ...keyed('keys', 'CmdOrCtrl+/'), click: () => send('keys') },
         { label: 'The Paper on Landscape-Aware Growing', click: () => void shell.openExternal(HELP_PAGE) },
       ],
     },

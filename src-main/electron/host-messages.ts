@@ -11,6 +11,9 @@ export interface WorkReport {
 export const MENU_COMMANDS = ['new', 'open', 'home', 'settings', 'queue', 'keys', 'palette'] as const;
 export type MenuCommand = (typeof MENU_COMMANDS)[number];
 
+/** Keys of the menu, as the page writes them: `Mod+Shift+N`, or null for none. */
+export type MenuKeys = Readonly<Partial<Record<MenuCommand, string | null>>>;
+
 /** A study file that was opened by the system, the dialog or the list of recent files. */
 export interface OpenedFile {
   readonly name: string;
@@ -27,4 +30,8 @@ export const CHANNELS = {
   /** The page listens now: files that were opened before are sent. */
   ready: 'ready',
   printToPdf: 'print-to-pdf',
+  /** The page asks for the folder of the studies in the system's own program for files. */
+  showFolder: 'show-folder',
+  /** Keys that the person has chosen, for the menu. */
+  menuKeys: 'menu-keys',
 } as const;

@@ -4,8 +4,9 @@
  */
 import { app, BrowserWindow, ipcMain, Menu, session, shell, type WebContents } from 'electron';
 import { resolveHome } from '../service/home.ts';
+import { readMenuKeys } from './accelerators.ts';
 import { menuTemplate } from './app-menu.ts';
-import { CHANNELS, type MenuCommand, type OpenedFile } from './host-messages.ts';
+import { CHANNELS, type MenuCommand, type MenuKeys, type OpenedFile } from './host-messages.ts';
 import { printToPdf } from './print-to-pdf.ts';
 import { RunningWork } from './running-work.ts';
 import { ServiceHost } from './service-host.ts';
@@ -32,7 +33,30 @@ function send(command: MenuCommand): void {
   currentWindow().webContents.send(CHANNELS.command, command);
 }
 
+function showFolder(): void {
+  void shell.openPath(resolveHome(undefined).folder);
+}
+
+function showMenu(keys: MenuKeys): void {
+  Menu.setApplicationMenu(
+    Menu.buildFromTemplate(
+      menuTemplate({
+        platform: process.platform,
+        keys,
+        send,
+        open: () => void chooseStudyFile(currentWindow()).then((file) => show([file])),
+        showFolder,
+      }),
+    ),
+  );
+}
+
 function listenToPages(): void {
+  ipcMain.on(CHANNELS.showFolder, showFolder);
+  ipcMain.on(CHANNELS.menuKeys, (_event, data: unknown) => {
+    const keys = readMenuKeys(data);
+    if (keys) showMenu(keys);
+  });
   ipcMain.on(CHANNELS.connect, ({ sender }) => service.connect(sender));
   ipcMain.on(CHANNELS.ready, ({ sender }) => {
     listening.add(sender);
@@ -50,16 +74,7 @@ function start(): void {
     // Copying text is the only thing the page may ask of the system.
     answer(permission === 'clipboard-sanitized-write'),
   );
-  Menu.setApplicationMenu(
-    Menu.buildFromTemplate(
-      menuTemplate({
-        platform: process.platform,
-        send,
-        open: () => void chooseStudyFile(currentWindow()).then((file) => show([file])),
-        showFolder: () => void shell.openPath(resolveHome(undefined).folder),
-      }),
-    ),
-  );
+  showMenu({});
   listenToPages();
   show(studyFilesIn(process.argv).map(readOpenedFile));
   app.on('activate', () => currentWindow());

@@ -1,7 +1,13 @@
 /** Runs sandboxed beside the page: hands it a port to the service when it asks for one, and a few typed messages. */
 import type { IpcRendererEvent } from 'electron';
 import { contextBridge, ipcRenderer } from 'electron';
-import { CHANNELS, MENU_COMMANDS, type MenuCommand, type OpenedFile } from './host-messages.ts';
+import {
+  CHANNELS,
+  MENU_COMMANDS,
+  type MenuCommand,
+  type MenuKeys,
+  type OpenedFile,
+} from './host-messages.ts';
 
 /** The page's window; the types of src-main know no page. */
 declare const window: {
@@ -23,6 +29,8 @@ contextBridge.exposeInMainWorld('espalierHost', {
     ipcRenderer.on(CHANNELS.openedFile, (_event, file: OpenedFile) => onFile(file));
     ipcRenderer.send(CHANNELS.ready);
   },
+  showFolder: () => ipcRenderer.send(CHANNELS.showFolder),
+  showKeys: (keys: MenuKeys) => ipcRenderer.send(CHANNELS.menuKeys, keys),
   /** Path of the file, or null where the person chose none. */
   printToPdf: (name: string, html: string): Promise<string | null> =>
     ipcRenderer.invoke(CHANNELS.printToPdf, { name, html }),

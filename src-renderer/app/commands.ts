@@ -2,21 +2,23 @@
 import type { Job } from '../../src-main/contract/window/jobs.ts';
 import type { StudyRow } from '../../src-main/contract/window/studies.ts';
 import { service } from '../connection/client.ts';
+import { keyText } from '../keys/key-bindings.ts';
 import { ask } from '../queue/use-jobs.ts';
+import { editSettings } from '../settings/settings-edits.ts';
 import { studyLink } from '../studies/study-link.ts';
 import { chooseTheme } from '../theme/theme.ts';
 import { COMMAND_WORDS as words } from '../words/commands.ts';
-import { jobName } from '../words/shell.ts';
+import { jobName, SETTINGS_WORDS } from '../words/shell.ts';
 import { STUDY_WORDS } from '../words/study.ts';
 import type { Command } from './command-search.ts';
 import { go, type Route, STUDY_VIEWS } from './route.ts';
-import { shortcutText } from './shortcuts.ts';
 
 export function commandsOf(now: {
   readonly route: Route;
   readonly jobs: readonly Job[];
   readonly studies: readonly StudyRow[];
   readonly showKeys: () => void;
+  readonly showGlossary: () => void;
 }): Command[] {
   const { route, jobs } = now;
   const running = jobs.find(({ state }) => state === 'running');
@@ -28,18 +30,19 @@ export function commandsOf(now: {
           id: `view-${view}`,
           group,
           text: words.show(STUDY_WORDS.views[view]),
-          keys: shortcutText(`view${index + 1}` as 'view1'),
+          keys: keyText(`view${index + 1}` as 'view1'),
           run: () => go({ ...route, view }),
         }))
       : [];
   return [
-    { id: 'new', group, text: words.newStudy, keys: shortcutText('new'), run: () => go({ place: 'new' }) },
-    { id: 'home', group, text: words.studies, keys: shortcutText('home'), run: () => go({ place: 'home' }) },
+    { id: 'new', group, text: words.newStudy, keys: keyText('new'), run: () => go({ place: 'new' }) },
+    { id: 'home', group, text: words.studies, keys: keyText('home'), run: () => go({ place: 'home' }) },
     ...views,
     {
       id: 'pause',
       group,
       text: words.pause,
+      keys: keyText('pause'),
       ...(running ? { detail: jobName(running) } : { unavailable: words.nothingRuns }),
       run: () => void (running && ask(() => service.jobs.pause({ id: running.id }))),
     },
@@ -50,21 +53,22 @@ export function commandsOf(now: {
       ...(paused ? { detail: jobName(paused) } : { unavailable: words.nothingPaused }),
       run: () => void (paused && ask(() => service.jobs.resume({ id: paused.id }))),
     },
-    { id: 'queue', group, text: words.queue, run: () => go({ place: 'queue' }) },
+    { id: 'queue', group, text: words.queue, keys: keyText('queue'), run: () => go({ place: 'queue' }) },
     {
       id: 'settings',
       group,
       text: words.settings,
-      keys: shortcutText('settings'),
+      keys: keyText('settings'),
       run: () => go({ place: 'settings' }),
     },
     ...(['light', 'dark', 'system'] as const).map((theme) => ({
       id: `theme-${theme}`,
       group,
       text: words.theme[theme],
-      run: () => chooseTheme(theme),
+      run: () => editSettings(SETTINGS_WORDS.theme.toLowerCase(), () => chooseTheme(theme)),
     })),
-    { id: 'keys', group: 'Help', text: words.keys, keys: shortcutText('keys'), run: now.showKeys },
+    { id: 'keys', group: 'Help', text: words.keys, keys: keyText('keys'), run: now.showKeys },
+    { id: 'glossary', group: 'Help', text: words.glossary, keys: keyText('glossary'), run: now.showGlossary },
     ...now.studies.flatMap((row): Command[] => {
       const link = studyLink(row);
       return link === null

@@ -33,3 +33,17 @@ export function closeTab(place: StudyPlace): void {
   keep(rest);
   if ('view' in shown && shown.place === place.place && shown.id === place.id) go(next ?? { place: 'home' });
 }
+
+/** Nothing where no tab is shown. */
+export function closeShownTab(): void {
+  if ('view' in route.value) closeTab(route.value);
+}
+
+/** Studies is the first of the tabs, and the last is beside it. */
+export function showNextTab(by: 1 | -1): void {
+  const { value: shown } = route;
+  const at =
+    'view' in shown ? tabs.value.findIndex((tab) => tab.place === shown.place && tab.id === shown.id) + 1 : 0;
+  const count = tabs.value.length + 1;
+  go(tabs.value[((at + by + count) % count) - 1] ?? { place: 'home' });
+}

@@ -1,46 +1,43 @@
 /** Keys that work in every view. */
-import { onBeforeUnmount, onMounted } from 'vue';
+import { useCommandKeys } from '../keys/use-command-keys.ts';
+import { closeShownTab, showNextTab } from './open-tabs.ts';
 import { go, parseRoute, STUDY_VIEWS } from './route.ts';
-import { shortcutOf } from './shortcuts.ts';
 
-export function useWindowKeys(actions: { readonly palette: () => void; readonly keys: () => void }): void {
-  function onKey(event: KeyboardEvent): void {
-    const name = shortcutOf(event);
-    const isTyping =
-      event.target instanceof HTMLElement && event.target.matches('input, textarea, [contenteditable]');
-    switch (name) {
-      case 'palette':
-        actions.palette();
-        break;
-      case 'keys':
-        if (isTyping) return;
-        actions.keys();
-        break;
-      case 'new':
-        go({ place: 'new' });
-        break;
-      case 'home':
-        go({ place: 'home' });
-        break;
-      case 'settings':
-        go({ place: 'settings' });
-        break;
-      default: {
-        // From the address itself: what it names may not be on the screen yet.
-        const here = parseRoute(location.hash);
-        const view = STUDY_VIEWS.find((_, index) => name === `view${index + 1}`);
-        if (view && 'view' in here) go({ ...here, view });
-        else if (event.key === 'F6') focusNextPart(event.shiftKey ? -1 : 1);
-        else return;
-      }
-    }
-    event.preventDefault();
-  }
-  onMounted(() => addEventListener('keydown', onKey));
-  onBeforeUnmount(() => removeEventListener('keydown', onKey));
+export function useWindowKeys(actions: {
+  readonly palette: () => void;
+  readonly keys: () => void;
+  readonly glossary: () => void;
+}): void {
+  /** From the address itself: what it names may not be on the screen yet. */
+  const show = (index: number) => () => {
+    const here = parseRoute(location.hash);
+    const view = STUDY_VIEWS[index];
+    if (view && 'view' in here) go({ ...here, view });
+  };
+  useCommandKeys(
+    {
+      ...actions,
+      new: () => go({ place: 'new' }),
+      home: () => go({ place: 'home' }),
+      queue: () => go({ place: 'queue' }),
+      settings: () => go({ place: 'settings' }),
+      closeTab: closeShownTab,
+      nextTab: () => showNextTab(1),
+      previousTab: () => showNextTab(-1),
+      nextPart: () => focusNextPart(1),
+      previousPart: () => focusNextPart(-1),
+      view1: show(0),
+      view2: show(1),
+      view3: show(2),
+      view4: show(3),
+      view5: show(4),
+    },
+    'window',
+    'study',
+  );
 }
 
-/** F6 goes round the parts of the window: the strip above, what is in the view, the bar below. */
+/** Goes round the parts of the window: the strip above, what is in the view, the bar below. */
 function focusNextPart(by: 1 | -1): void {
   const parts = [
     ...document.querySelectorAll<HTMLElement>('header.top, main, main aside, main section, footer'),

@@ -1,6 +1,7 @@
 /** What a key means in the lattice. Pure: the component carries it out. */
-import { isMac } from '../app/shortcuts.ts';
-import { type LayerOperator, operatorOfKey } from './layer-operators.ts';
+import { isMac } from '../keys/chord.ts';
+import type { KeyCommandName } from '../keys/key-commands.ts';
+import { LAYER_OPERATORS, type LayerOperator } from './layer-operators.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down' | 'first' | 'last';
 
@@ -33,40 +34,39 @@ const DIRECTIONS: Readonly<Record<string, Direction>> = {
 
 type PressedKey = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey'>;
 
-export function latticeCommand(event: PressedKey, onMac: boolean = isMac): LatticeCommand | null {
+/** What the commands with a key of their own (keys/key-commands.ts) mean here. */
+const NAMED: Readonly<Partial<Record<KeyCommandName, LatticeCommand>>> = {
+  duplicate: { kind: 'duplicate' },
+  selectAll: { kind: 'all' },
+  remove: { kind: 'remove' },
+  insertBefore: { kind: 'insert', after: false },
+  insertAfter: { kind: 'insert', after: true },
+  moveLeft: { kind: 'move', to: 'left' },
+  moveRight: { kind: 'move', to: 'right' },
+  moveFirst: { kind: 'move', to: 'first' },
+  moveLast: { kind: 'move', to: 'last' },
+  scale: { kind: 'scale' },
+  list: { kind: 'list' },
+};
+
+/** @param named the command that the key has been given, if any; keys that every grid has are known here */
+export function latticeCommand(
+  event: PressedKey,
+  named: KeyCommandName | null,
+  onMac: boolean = isMac,
+): LatticeCommand | null {
+  if (named !== null) {
+    const operator = LAYER_OPERATORS.find((known) => known === named);
+    return operator === undefined ? (NAMED[named] ?? null) : { kind: 'operator', operator };
+  }
   const { key, altKey, shiftKey } = event;
+  if (altKey) return null;
   const command = onMac ? event.metaKey : event.ctrlKey;
   const direction = DIRECTIONS[key];
-  if (direction !== undefined) {
-    if (altKey) return direction === 'up' || direction === 'down' ? null : { kind: 'move', to: direction };
+  if (direction !== undefined)
     return { kind: 'focus', to: direction, mode: command ? 'only' : shiftKey ? 'extend' : 'select' };
-  }
-  if (altKey) return null;
-  if (command) {
-    if (key === ' ') return { kind: 'toggle' };
-    if (key.toLowerCase() === 'd') return { kind: 'duplicate' };
-    if (key.toLowerCase() === 'a') return { kind: 'all' };
-    return null;
-  }
-  switch (key) {
-    case 'Enter':
-      return { kind: 'take' };
-    case ' ':
-      return { kind: 'grab' };
-    case 'Delete':
-    case 'Backspace':
-      return { kind: 'remove' };
-    case 'Insert':
-      return { kind: 'insert', after: shiftKey };
-    case 'Escape':
-      return { kind: 'cancel' };
-    case '=':
-      return { kind: 'scale' };
-    case 'l':
-      return { kind: 'list' };
-    default: {
-      const operator = operatorOfKey(key, shiftKey);
-      return operator === null ? null : { kind: 'operator', operator };
-    }
-  }
+  if (command) return key === ' ' ? { kind: 'toggle' } : null;
+  if (key === 'Enter') return { kind: 'take' };
+  if (key === ' ') return { kind: 'grab' };
+  return key === 'Escape' ? { kind: 'cancel' } : null;
 }

@@ -21,23 +21,6 @@ export type LayerOperator = (typeof LAYER_OPERATORS)[number];
 export const FIRST_SCALE = 0.5;
 export const FIRST_NOISE = 0.01;
 
-/** Key of each operator in the lattice, as shown; letters act without modifiers. */
-export const OPERATOR_KEYS: Readonly<Record<LayerOperator, string>> = {
-  copy: 'C',
-  identity: 'I',
-  scaled: 'S',
-  noisy: 'N',
-  random: 'R',
-  freshIdentity: 'Shift R',
-  zero: 'Z',
-};
-
-/** The operator of a key press, null where there is none. */
-export function operatorOfKey(key: string, isShifted: boolean): LayerOperator | null {
-  const shown = `${isShifted ? 'Shift ' : ''}${key.toUpperCase()}`;
-  return LAYER_OPERATORS.find((operator) => OPERATOR_KEYS[operator] === shown) ?? null;
-}
-
 const formOf = (entry: PlanEntry) => normalForm({ version: 1, sourceLayers: 0, layers: [entry] })[0]!;
 
 export function operatorOf(entry: PlanEntry): LayerOperator {

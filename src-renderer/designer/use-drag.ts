@@ -3,7 +3,7 @@
  * after 4 px or a moment of holding still; Escape or a lost pointer ends it without a trace.
  */
 import { type InjectionKey, inject, onScopeDispose, shallowRef } from 'vue';
-import { isMac } from '../app/shortcuts.ts';
+import { isMac } from '../keys/chord.ts';
 import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import { type Dragged, type DropPlace, dropPlaceAt, editOfDrop } from './lattice-drag.ts';

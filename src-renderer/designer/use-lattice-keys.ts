@@ -1,5 +1,6 @@
 /** Keys of the lattice and of the list: both forms share commands, so they share this. */
 import { ref } from 'vue';
+import { pressedCommand } from '../keys/key-bindings.ts';
 import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import { setOperator, takeFrom } from './lattice-drag.ts';
@@ -171,7 +172,7 @@ export function useLatticeKeys(designer: Designer, focusScale: () => void, fail:
   }
 
   function onKey(event: KeyboardEvent): void {
-    const command = latticeCommand(event);
+    const command = latticeCommand(event, pressedCommand(event, 'designer'));
     if (command === null) return;
     const isEdit = !['focus', 'all', 'toggle', 'cancel', 'list'].includes(command.kind);
     if (isEdit && !designer.canEdit.value) return;

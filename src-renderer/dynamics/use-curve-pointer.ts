@@ -4,6 +4,7 @@
  */
 import { computed, ref, type ShallowRef, shallowRef } from 'vue';
 import type { ChartSize } from '../../src-main/report/chart-layout.ts';
+import { pressedCommand } from '../keys/key-bindings.ts';
 import { curvesWithin, nearestCurve, pixelOf } from './curve-hit.ts';
 import type { CurvesInput } from './curve-ranges.ts';
 import { curvesLayout } from './curves-layout.ts';
@@ -177,12 +178,11 @@ export function useCurvePointer(
         if (board.hover.value) board.hover.value = null;
         else board.change({ selected: [], solo: null });
       },
-      '+': () => zoomBy(0.6),
-      '=': () => zoomBy(0.6),
-      '-': () => undoZoom(),
-      '0': () => resetZoom(),
+      zoomIn: () => zoomBy(0.6),
+      zoomOut: () => undoZoom(),
+      zoomAll: () => resetZoom(),
     };
-    const act = keys[event.key];
+    const act = keys[pressedCommand(event, 'chart') ?? event.key];
     if (!act || isSource.value) return;
     event.preventDefault();
     act();

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { COMPUTE_DEVICES } from '../../src-main/contract/compute.ts';
 import { type DigitGrouping, groupDigits } from '../../src-main/report/number-format.ts';
+import { readKeyChoices } from '../keys/key-choices.ts';
 
 const preferencesSchema = z.object({
   motion: z.enum(['system', 'reduced']).catch('system'),
@@ -14,6 +15,10 @@ const preferencesSchema = z.object({
   trainers: z.int().min(1).max(256).nullable().catch(null),
   /** Chosen widths of side panels in pixels, by `view.panel`. */
   panels: z.record(z.string(), z.int().min(1).max(10_000)).catch({}),
+  /** Keys that differ from the list of commands. */
+  keys: z.unknown().optional().transform(readKeyChoices),
+  /** Whether single letters act where no text field has the focus (WCAG 2.1.4). */
+  singleLetters: z.boolean().catch(true),
 });
 export type Preferences = z.infer<typeof preferencesSchema>;
 

@@ -1,4 +1,6 @@
-/** Which command a key means in the list of studies. Pure, so that the list of keys can be tested and shown. */
+/** Which command a key means in the list of studies. Pure. */
+import type { KeyCommandName } from '../keys/key-commands.ts';
+
 export type TableCommand =
   | { readonly kind: 'focus'; readonly to: number; readonly isRange: boolean }
   | {
@@ -31,18 +33,29 @@ export interface TablePlace {
   readonly pageRows: number;
 }
 
-/** Null for keys the list does not use. */
-export function commandOf(pressed: Pressed, { index, total, pageRows }: TablePlace): TableCommand | null {
+/** What the commands with a key of their own (keys/key-commands.ts) mean here. */
+const NAMED: Readonly<Partial<Record<KeyCommandName, TableCommand>>> = {
+  selectAll: { kind: 'all' },
+  undo: { kind: 'undo' },
+  redo: { kind: 'redo' },
+  star: { kind: 'star' },
+  tag: { kind: 'tag' },
+  rename: { kind: 'rename' },
+  remove: { kind: 'trash' },
+};
+
+/**
+ * @param named the command that the key has been given, if any; keys that every grid has are known here
+ * @returns null for keys the list does not use
+ */
+export function commandOf(
+  pressed: Pressed,
+  named: KeyCommandName | null,
+  { index, total, pageRows }: TablePlace,
+): TableCommand | null {
+  if (named !== null) return NAMED[named] ?? null;
   const { key, shiftKey, altKey } = pressed;
-  const isCommand = pressed.ctrlKey || pressed.metaKey;
-  if (altKey) return null;
-  if (isCommand) {
-    const letter = key.toLowerCase();
-    if (letter === 'a') return { kind: 'all' };
-    if (letter === 'z') return { kind: shiftKey ? 'redo' : 'undo' };
-    if (letter === 'y') return { kind: 'redo' };
-    return null;
-  }
+  if (altKey || pressed.ctrlKey || pressed.metaKey) return null;
   const moves: Readonly<Record<string, number>> = {
     ArrowDown: index + 1,
     ArrowUp: index - 1,
@@ -65,15 +78,6 @@ export function commandOf(pressed: Pressed, { index, total, pageRows }: TablePla
       return { kind: 'expand' };
     case 'ArrowLeft':
       return { kind: 'collapse' };
-    case 's':
-      return { kind: 'star' };
-    case 't':
-      return { kind: 'tag' };
-    case 'F2':
-      return { kind: 'rename' };
-    case 'Delete':
-    case 'Backspace':
-      return { kind: 'trash' };
     default:
       return null;
   }

@@ -44,6 +44,8 @@ describe('the desktop program', () => {
     expect(facts.permissions).toEqual([false, false, true]);
     expect(facts.menu).toEqual(expect.arrayContaining(['New Study', 'Open Study File…', 'recentDocuments']));
     expect(facts.command).toEqual(['command', 'new']);
+    expect(facts.menuKeys).toEqual(['CmdOrCtrl+Shift+Left', null, 'CmdOrCtrl+K']);
+    expect(facts.shownFolder).toBe(join(folder, 'home'));
     expect(facts.pdf).toBe(pdf);
     expect(readFileSync(pdf, 'latin1')).toMatch(/^%PDF/);
     expect(facts.jobsAfterCrash).toBeGreaterThanOrEqual(0);
@@ -51,7 +53,7 @@ describe('the desktop program', () => {
     expect(facts.questions).toContain('second tiny is running.');
   });
 
-  it('gives the page three functions and no more', () => {
+  it('gives the page five functions and no more', () => {
     const sent: unknown[][] = [];
     const posted: unknown[][] = [];
     const listeners = new Map<string, (event: unknown, ...args: unknown[]) => void>();
@@ -80,7 +82,13 @@ describe('the desktop program', () => {
       exports: {},
     };
     vm.runInNewContext(readFileSync(join(root, 'out/preload/preload.cjs'), 'utf8'), sandbox);
-    expect(Object.keys(exposed).sort()).toEqual(['connect', 'listen', 'printToPdf']);
+    expect(Object.keys(exposed).sort()).toEqual([
+      'connect',
+      'listen',
+      'printToPdf',
+      'showFolder',
+      'showKeys',
+    ]);
     exposed.connect?.();
     listeners.get('service-port')?.({ ports: ['port'] });
     expect(posted).toEqual([['espalier-service-port', '*', ['port']]]);

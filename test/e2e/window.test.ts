@@ -147,6 +147,54 @@ describe('the window', () => {
     expect(errors).toEqual([]);
   });
 
+  it('changes a key that works at once, refuses one that is taken, and takes settings back', async () => {
+    const { page, errors } = await served.open('#/settings');
+    const sheet = page.getByRole('dialog', { name: 'Keys' });
+    await page.keyboard.press('?');
+    await sheet.getByRole('searchbox').fill('queue and dev');
+    const change = sheet.getByRole('button', { name: /^Change the key of Queue and devices/ });
+    await change.click();
+    await page.keyboard.press('Control+k');
+    await sheet.getByRole('alert').getByText('Ctrl K belongs to “Search or run a command”').waitFor();
+    await change.click();
+    await page.keyboard.press('Enter');
+    await sheet
+      .getByRole('alert')
+      .getByText(/Enter moves and chooses/)
+      .waitFor();
+    await change.click();
+    await page.keyboard.press('Escape');
+    await sheet.getByText('Alt Shift Q').waitFor();
+    await change.click();
+    await page.keyboard.press('g');
+    await sheet.locator('kbd').getByText('G', { exact: true }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await page.keyboard.press('g');
+    await page.waitForURL(/#\/queue$/);
+    await page.reload();
+    await page.goto(served.at('#/settings'));
+    await page
+      .getByRole('group', { name: 'Single letters act' })
+      .getByRole('button', { name: 'Off' })
+      .click();
+    await page.keyboard.press('g');
+    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Dark' }).click();
+    expect(page.url()).toMatch(/settings$/);
+    await page.getByRole('button', { name: 'Undo change of theme' }).click();
+    expect(await page.locator('html').getAttribute('data-theme')).toBeNull();
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('g');
+    await page.waitForURL(/#\/queue$/);
+    await page.keyboard.press('F1');
+    await page
+      .getByRole('dialog', { name: 'Words' })
+      .getByText(/^Final loss of the chosen strategy minus/)
+      .waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it('has no serious accessibility finding in either theme, wide or narrow, and nothing cut', async () => {
     for (const scheme of ['light', 'dark'] as const)
       for (const width of [1440, 800]) {

@@ -88,6 +88,16 @@ Menu.template
   .click();
 facts.command = webContents.sent.at(-1);
 
+// Chosen keys reach the menu; what is no key changes nothing.
+ipcMain.emit('menu-keys', {}, { new: 'Mod+Shift+ArrowLeft', home: null });
+ipcMain.emit('menu-keys', {}, { new: 'rm -rf', home: 3 });
+const items = Menu.template.flatMap(({ submenu }) => submenu ?? []);
+facts.menuKeys = ['New Study', 'All Studies', 'Search or Run a Command'].map(
+  (label) => items.find((item) => item.label === label).accelerator,
+);
+ipcMain.emit('show-folder', {});
+facts.shownFolder = log.findLast(([name]) => name === 'openPath')[1];
+
 answers.saveDialog = pdfPath;
 facts.pdf = await ipcMain.handlers.get('print-to-pdf')(
   { sender: webContents },

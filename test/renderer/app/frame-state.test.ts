@@ -59,17 +59,3 @@ describe('searchCommands', () => {
     expect(ids('nothing')).toEqual([]);
   });
 });
-
-describe('shortcutOf', () => {
-  it('knows the keys of both kinds of platform and nothing else', async () => {
-    const { shortcutOf } = await import('../../../src-renderer/app/shortcuts.ts');
-    const none = { code: '', ctrlKey: false, metaKey: false, altKey: false, shiftKey: false };
-    expect(shortcutOf({ ...none, key: 'k', ctrlKey: true }, false)).toBe('palette');
-    expect(shortcutOf({ ...none, key: 'k', metaKey: true }, true)).toBe('palette');
-    expect(shortcutOf({ ...none, key: 'k', ctrlKey: true }, true)).toBeNull();
-    expect(shortcutOf({ ...none, key: 'Z', ctrlKey: true, shiftKey: true }, false)).toBe('redo');
-    expect(shortcutOf({ ...none, key: '?', shiftKey: true }, false)).toBe('keys');
-    expect(shortcutOf({ ...none, key: '?' }, false)).toBe('keys');
-    expect(shortcutOf({ ...none, key: 'k' }, false)).toBeNull();
-  });
-});

@@ -9,7 +9,15 @@ afterEach(() => groupDigits('space'));
 describe('readPreferences', () => {
   it('takes what is right and the default for the rest', async () => {
     const { readPreferences } = await import('../../../src-renderer/settings/preferences.ts');
-    const otherwise = { motion: 'system', grouping: 'space', device: null, trainers: null, panels: {} };
+    const otherwise = {
+      motion: 'system',
+      grouping: 'space',
+      device: null,
+      trainers: null,
+      panels: {},
+      keys: {},
+      singleLetters: true,
+    };
     for (const text of [
       null,
       '',

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 
 vi.stubGlobal('navigator', { platform: 'Linux x86_64' });
 const { latticeCommand } = await import('../../../src-renderer/designer/lattice-keys.ts');
+const { commandIn, keyMapOf } = await import('../../../src-renderer/keys/key-choices.ts');
 const { latticeCells } = await import('../../../src-renderer/designer/lattice-cells.ts');
 const { latticeGeometry } = await import('../../../src-renderer/designer/lattice-geometry.ts');
 const { scheduleShape } = await import('../../../src-renderer/designer/schedule-shape.ts');
@@ -12,10 +13,15 @@ const press = (text: string, onMac = false) => {
   const parts = text.split(' ');
   const has = (name: string): boolean => parts.includes(name);
   const key = has('Space') ? ' ' : parts.at(-1)!;
-  return latticeCommand(
-    { key, ctrlKey: has('Ctrl'), metaKey: has('Cmd'), altKey: has('Alt'), shiftKey: has('Shift') },
-    onMac,
-  );
+  const event = {
+    key,
+    code: '',
+    ctrlKey: has('Ctrl'),
+    metaKey: has('Cmd'),
+    altKey: has('Alt'),
+    shiftKey: has('Shift'),
+  };
+  return latticeCommand(event, commandIn(keyMapOf({}), event, ['designer'], { onMac }), onMac);
 };
 
 describe('latticeCommand', () => {

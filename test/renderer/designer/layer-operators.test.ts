@@ -5,9 +5,7 @@ import { parsePlanEntries } from '../../../src-main/growth/plan-shorthand.ts';
 import {
   LAYER_OPERATORS,
   layerOf,
-  OPERATOR_KEYS,
   operatorOf,
-  operatorOfKey,
   scaleOf,
   sourceOf,
   withNoise,
@@ -66,16 +64,5 @@ describe('withSource, withScale and withNoise', () => {
     expect(wordOf(withSource(random!, 1))).toBe('1');
     expect(wordOf(withNoise(random!, 0.5))).toBe('i');
     expect(wordOf(withScale(zero!, 0.5))).toBe('z');
-  });
-});
-
-describe('operatorOfKey', () => {
-  it('finds every operator by the key shown beside it, and nothing else', () => {
-    for (const kind of LAYER_OPERATORS) {
-      const [key, shift] = OPERATOR_KEYS[kind].split(' ').toReversed();
-      expect(operatorOfKey(key!.toLowerCase(), shift === 'Shift')).toBe(kind);
-    }
-    expect(operatorOfKey('x', false)).toBeNull();
-    expect(operatorOfKey('Z', true)).toBeNull();
   });
 });
