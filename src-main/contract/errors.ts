@@ -43,6 +43,15 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const satisfies Record<ErrorCode, number>;
 
+/** Whether the disk, or what this user may use of it, is full; the cause may lie deep. */
+export function isDiskFull(error: unknown): boolean {
+  for (let now = error; now instanceof Error; now = now.cause)
+    if ('code' in now && /^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(String(now.code))) return true;
+  return error instanceof EspalierError && error.message.includes(DISK_FULL_MARK);
+}
+/** Crosses from a trainer in the text of its message, where the cause is lost. */
+const DISK_FULL_MARK = 'ENOSPC';
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

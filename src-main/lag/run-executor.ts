@@ -82,7 +82,7 @@ export async function executeRun(
       studyId: environment.studyId,
       runId: run.id,
       kind: 'run-retried',
-      message: `${run.id}: ${message}; it goes on from step ${history.latestCheckpoint(run.id)?.step ?? 0}`,
+      message: `${run.id}: ${message}; it goes on from step ${history.latestCheckpoint(run.id)?.step ?? 0} with the same numbers`,
     });
   }
 }

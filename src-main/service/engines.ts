@@ -74,7 +74,11 @@ async function tryDevice(
   }, DEVICE_SECONDS * 1000);
   let crash: string | null = null;
   try {
-    await pool.run(tinyJob(device, folder), (event) => void events.push(event), new AbortController().signal);
+    await pool.run(
+      deviceJob(device, folder, TINY),
+      (event) => void events.push(event),
+      new AbortController().signal,
+    );
   } catch (error) {
     crash = timedOut ? `no answer within ${DEVICE_SECONDS} seconds` : messageOf(error);
   } finally {
@@ -101,21 +105,32 @@ async function tryDevice(
 const withoutSourcePlace = (message: string): string =>
   message.replace(/\/onnxruntime_src\/.*? was false\. /, '').replace(/\s+/g, ' ');
 
-/** One training step and its evaluations of a two-layer model of width 8 on generated text. */
-function tinyJob(device: ComputeDevice, folder: string): TrainerJob {
-  const context = 8;
-  const corpus = { synthetic: 'copy', examples: 50, length: 4, symbols: 3, seed: 0 } as const;
+export interface JobSize {
+  readonly width: number;
+  readonly heads: number;
+  readonly layers: number;
+  readonly context: number;
+  readonly batchSize: number;
+  readonly steps: number;
+}
+/** One step of next to nothing: whether the device trains at all. */
+const TINY: JobSize = { width: 8, heads: 2, layers: 2, context: 8, batchSize: 2, steps: 1 };
+
+/** Some training steps of a model of this size on generated text, and one evaluation at the end. */
+export function deviceJob(device: ComputeDevice, folder: string, size: JobSize): TrainerJob {
+  const { width, heads, layers, context, batchSize, steps } = size;
+  const corpus = { synthetic: 'copy', examples: 500, length: 4, symbols: 3, seed: 0 } as const;
   const dataset = buildDataset({ corpus, tokenizer: { kind: 'byte' }, validationShare: 0.2 }, { context });
   const architecture = {
-    width: 8,
-    heads: 2,
+    width,
+    heads,
     context,
     mlpRatio: 2,
     activation: 'relu',
     tiedEmbedding: true,
     attentionBias: true,
     dropout: 0,
-    layers: 2,
+    layers,
     vocabulary: dataset.vocabulary,
   } as const;
   const parameters = initialParameters(architecture, 0);
@@ -133,13 +148,13 @@ function tinyJob(device: ComputeDevice, folder: string): TrainerJob {
     architecture,
     dataset: { path: writeDatasetFile(folder, dataset), contentHash: dataset.contentHash },
     start: { path: join(folder, checkpointFileName(hash)), hash, step: 0 },
-    recipe: recipeSchema.parse({ batchSize: 2, learningRate: 1e-3, warmupSteps: 0 }),
-    scheduleSteps: 1,
-    untilStep: 1,
+    recipe: recipeSchema.parse({ batchSize, learningRate: 1e-3, warmupSteps: 0 }),
+    scheduleSteps: steps,
+    untilStep: steps,
     batchSeed: 0,
     firstBatch: 0,
     adamStepOffset: 0,
-    evaluation: { batchCount: 1, batchSize: 2, steps: [1] },
+    evaluation: { batchCount: 1, batchSize, steps: [steps] },
     checkpointFolder: folder,
     checkpointSeconds: 3600,
     divergenceLoss: 1000,

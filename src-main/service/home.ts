@@ -28,10 +28,10 @@ export function resolveHome(option: string | undefined): Home {
   };
 }
 
-/** Makes the folders that writing needs. */
+/** Makes the folders that writing needs, but for that of checkpoints (checkpoint-folder.ts). */
 export function makeHome(home: Home): void {
   try {
-    for (const folder of [home.folder, home.checkpoints, home.datasets, home.reports]) makeFolder(folder);
+    for (const folder of [home.folder, home.datasets, home.reports]) makeFolder(folder);
   } catch (error) {
     throw new EspalierError(
       'refused',

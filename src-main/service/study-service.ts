@@ -21,6 +21,7 @@ import type { StudyEstimate } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-runner.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
+import { openCheckpointFolder } from './checkpoint-folder.ts';
 import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
 import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
@@ -195,6 +196,7 @@ export class StudyService {
   ): Promise<AnyAnalysis> {
     if (study.state === 'finished') return analysisOf(history, study);
     makeHome(this.home);
+    openCheckpointFolder(this.home, history);
     for (const folder of [this.home.checkpoints, this.home.datasets]) removeTemporaryFiles(folder);
     const { compute, evaluation } = planned;
     const { metrics } = planned.data.facts;

@@ -5,7 +5,7 @@
  * port, a test.
  */
 import type { ComputeSettings } from '../contract/compute.ts';
-import { EspalierError, messageOf } from '../contract/errors.ts';
+import { EspalierError, isDiskFull, messageOf } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerEventBody, TrainerJob, TrainerRequest } from '../contract/job.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
@@ -133,7 +133,9 @@ export class TrainerServer {
       });
     } catch (error) {
       const known = error instanceof EspalierError ? error : null;
-      return { kind: 'failed', code: known?.code ?? 'failed', message: messageOf(error), hint: known?.hint };
+      // A full disk is no fault of the candidate: refused here, it is tried again when there is space.
+      const code = isDiskFull(error) ? 'refused' : (known?.code ?? 'failed');
+      return { kind: 'failed', code, message: messageOf(error), hint: known?.hint };
     }
   }
 

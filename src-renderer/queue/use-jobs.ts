@@ -26,12 +26,14 @@ export function followJobs(): void {
   );
 }
 
-/** Runs an action on the queue and shows what the service has against it. */
-export async function ask(action: () => Promise<unknown>): Promise<void> {
+/** Runs an action on the queue and shows what the service has against it. @returns whether it was done */
+export async function ask(action: () => Promise<unknown>): Promise<boolean> {
   failure.value = null;
   try {
     await action();
+    return true;
   } catch (error) {
     failure.value = errorInWords(error);
+    return false;
   }
 }

@@ -58,33 +58,6 @@ export const STATUS_WORDS = {
   parts: (done: number, total: number): string => `part ${Math.min(done + 1, total)} of ${total}`,
 } as const;
 
-export const QUEUE_WORDS = {
-  title: 'Queue',
-  lead: 'One job runs at a time, with all cores. The others wait in this order.',
-  empty: 'The queue is empty.',
-  emptyDetail: 'Studies that you start, and landscapes that you measure, wait and run here.',
-  columns: { study: 'Study', state: 'State', progress: 'Progress', actions: 'Actions' },
-  states: {
-    waiting: 'waiting',
-    running: 'running',
-    pausing: 'pausing',
-    paused: 'paused',
-    finished: 'done',
-    failed: 'failed',
-  },
-  pause: (name: string): string => `Pause ${name}`,
-  resume: (name: string): string => `Continue ${name}`,
-  earlier: (name: string): string => `Move ${name} up`,
-  later: (name: string): string => `Move ${name} down`,
-  dismiss: (name: string): string => `Take ${name} out of the queue`,
-  devices: 'Devices',
-  devicesLead: 'Each device trains one step of a tiny model, so that yes means yes.',
-  test: 'Test devices',
-  testing: 'Testing',
-  usable: 'can train',
-  unusable: 'cannot train',
-} as const;
-
 export const SETTINGS_WORDS = {
   title: 'Settings',
   appearance: 'Appearance',

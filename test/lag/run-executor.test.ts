@@ -74,7 +74,7 @@ describe('executeRun, crashes', () => {
     expect(crashes).toBe(2); // it came again
     expect(outcome()).toEqual(reference);
     expect(events('run-retried').map(({ message }) => message)).toEqual([
-      `${reference.id}/random/probe: the trainer process ended unexpectedly (signal SIGKILL); it goes on from step 6`,
+      `${reference.id}/random/probe: the trainer process ended unexpectedly (signal SIGKILL); it goes on from step 6 with the same numbers`,
     ]);
     const starts = trainers.jobs.filter(({ runId }) => runId.endsWith('random/probe'));
     expect(starts.map(({ start }) => start.step)).toEqual([0, 6]);

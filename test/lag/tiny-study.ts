@@ -76,7 +76,9 @@ export class TestHome {
 
   /** Names in the checkpoint folder, sorted. */
   checkpointFiles(): string[] {
-    return readdirSync(this.home.checkpoints).sort();
+    return readdirSync(this.home.checkpoints)
+      .filter((name) => name.endsWith('.safetensors'))
+      .sort();
   }
 
   private open<Result>(mode: 'read' | 'write', action: (history: History) => Result): Result {

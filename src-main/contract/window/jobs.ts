@@ -29,6 +29,27 @@ export interface JobFailure {
   readonly problems: readonly ErrorProblem[];
 }
 
+/** Why a study waits although nothing is wrong with it; it goes on by itself. */
+export type JobHold =
+  | {
+      readonly kind: 'disk-full';
+      readonly folder: string;
+      readonly freeBytes: number;
+      readonly neededBytes: number;
+    }
+  | { readonly kind: 'folder-away'; readonly folder: string; readonly studies: number };
+
+/** Something that happened to a queued study, such as a trainer that was lost and replaced. */
+export interface JobEvent {
+  readonly studyId: string;
+  readonly study: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** `run-retried`, `checkpoint-lost`, `run-diverged`, … */
+  readonly kind: string;
+  readonly message: string;
+}
+
 export interface Job {
   readonly id: string;
   readonly name: string;
@@ -38,6 +59,8 @@ export interface Job {
   readonly state: JobState;
   readonly progress: JobProgress | null;
   readonly failure: JobFailure | null;
+  /** Set only while `paused`. */
+  readonly hold: JobHold | null;
   /** ISO 8601, UTC. */
   readonly addedAt: string;
 }
@@ -89,6 +112,8 @@ export const jobsContract = {
       }),
     )
     .output(type<readonly Job[]>()),
+  /** The latest events of the studies in the queue, newest first. */
+  events: oc.output(type<readonly JobEvent[]>()),
   /** Takes a job that is not running out of the queue; the study stays in the history. */
   dismiss: oc.input(z.strictObject({ id: jobId })).output(type<readonly Job[]>()),
 };

@@ -2,11 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import type { TrainerLauncher } from '../../training/trainer-pool.ts';
 import { CatalogReader } from '../catalog-reader.ts';
+import { studiesAway } from '../checkpoint-folder.ts';
 import { HistoryAccess } from '../history-access.ts';
 import type { Home } from '../home.ts';
 import { LandscapeService } from '../landscape-service.ts';
 import { StudyService } from '../study-service.ts';
 import { DraftStore } from './draft-store.ts';
+import { holdFacts } from './job-holds.ts';
 import { JobQueue } from './job-queue.ts';
 import { StudyNews } from './study-news.ts';
 
@@ -31,6 +33,7 @@ export function makeWindowContext(home: Home, launcher: (threads: number) => Tra
   const studies = new StudyService(home, launcher, histories);
   const landscapes = new LandscapeService(home, launcher, { histories });
   const news = new StudyNews();
+  const awayCount = (): number => reader.read((history) => studiesAway(home, history).length) ?? 0;
   return {
     home,
     reader,
@@ -38,7 +41,7 @@ export function makeWindowContext(home: Home, launcher: (threads: number) => Tra
     studies,
     landscapes,
     news,
-    jobs: new JobQueue(home, { studies, landscapes }, news),
+    jobs: new JobQueue(home, { studies, landscapes }, news, holdFacts(home, awayCount)),
     drafts: new DraftStore(home),
     launcher,
     serviceId: randomUUID(),

@@ -3,50 +3,70 @@
  * waiting, paused or running when the service ended is there again, paused, at the next start.
  */
 import { randomBytes } from 'node:crypto';
-import { EspalierError, messageOf } from '../../contract/errors.ts';
+import { EspalierError, isDiskFull, messageOf } from '../../contract/errors.ts';
 import { LANDSCAPE_ANALYSES, landscapeSettingsSchema } from '../../contract/landscape.ts';
 import { parseStudy } from '../../contract/study-text.ts';
 import type { Job, JobFailure, JobProgress, JobWork } from '../../contract/window/jobs.ts';
 import type { StudyProgress } from '../../lag/study-runner.ts';
 import type { Home } from '../home.ts';
 import type { LandscapeProgress, LandscapeService } from '../landscape-service.ts';
-import type { StudyService } from '../study-service.ts';
+import type { StudyService, StudyStart } from '../study-service.ts';
+import { type HoldFacts, holdNow, holdOf, SPARE_BYTES } from './job-holds.ts';
 import { readQueueFile, type StoredJob, writeQueueFile } from './queue-file.ts';
 import { RemainingTime } from './remaining-time.ts';
 import type { StudyNews } from './study-news.ts';
 
 /** Who does the work. */
 export interface Workers {
-  readonly studies: StudyService;
-  readonly landscapes: LandscapeService;
+  readonly studies: Pick<StudyService, 'estimate' | 'find' | 'resume' | 'run'>;
+  readonly landscapes: Pick<LandscapeService, 'measure' | 'refusalOf'>;
 }
 
 interface QueuedJob {
   job: Job;
   /** Study file; null for a study of the history. */
   readonly text: string | null;
+  /** Of disk until the end of the study; 0 before it has begun. */
+  neededBytes: number;
 }
+
+/** Milliseconds between two looks at what a study waits for. */
+const HOLD_INTERVAL = 2000;
 
 export class JobQueue {
   private readonly home: Home;
-  private readonly studies: StudyService;
-  private readonly landscapes: LandscapeService;
+  private readonly studies: Workers['studies'];
+  private readonly landscapes: Workers['landscapes'];
   private readonly news: StudyNews;
   private queue: QueuedJob[];
+  private readonly holdFacts: HoldFacts;
+  private readonly holdTimer: ReturnType<typeof setInterval>;
+  /** The queue's file could not be written: the disk is full. */
+  private isUnsaved = false;
   private readonly listeners = new Set<() => void>();
   private stop: AbortController | null = null;
   private current: Promise<void> = Promise.resolve();
   private isClosing = false;
 
-  constructor(home: Home, { studies, landscapes }: Workers, news: StudyNews) {
+  constructor(
+    home: Home,
+    { studies, landscapes }: Workers,
+    news: StudyNews,
+    holdFacts: HoldFacts,
+    holdInterval: number = HOLD_INTERVAL,
+  ) {
+    this.holdFacts = holdFacts;
     this.home = home;
     this.studies = studies;
     this.landscapes = landscapes;
     this.news = news;
     this.queue = readQueueFile(home.folder).map(({ text, ...stored }) => ({
       text,
+      neededBytes: 0,
       job: { ...stored, state: stored.state === 'failed' ? 'failed' : 'paused', progress: null },
     }));
+    this.holdTimer = setInterval(() => this.lookAtHolds(), holdInterval);
+    this.holdTimer.unref();
   }
 
   list(): readonly Job[] {
@@ -99,7 +119,7 @@ export class JobQueue {
     const entry = this.find(id);
     if (entry.job.state !== 'paused' && entry.job.state !== 'failed')
       throw notNow(entry.job, 'resume', 'paused or failed');
-    this.change(entry, { state: 'waiting', failure: null });
+    this.change(entry, { state: 'waiting', failure: null, hold: null });
     this.next();
     return entry.job;
   }
@@ -129,6 +149,7 @@ export class JobQueue {
   /** Stops at the next safe point; what waits or runs is there again at the next start. */
   async close(): Promise<void> {
     this.isClosing = true;
+    clearInterval(this.holdTimer);
     this.stop?.abort();
     await this.current;
   }
@@ -149,9 +170,10 @@ export class JobQueue {
       state: 'waiting',
       progress: null,
       failure: null,
+      hold: null,
       addedAt: new Date().toISOString(),
     };
-    this.queue.push({ job, text: added.text });
+    this.queue.push({ job, text: added.text, neededBytes: 0 });
     this.tell();
     this.next();
     return this.find(job.id).job;
@@ -176,8 +198,25 @@ export class JobQueue {
       else await this.train(entry, signal);
       this.change(entry, { state: 'finished' });
     } catch (error) {
+      const hold = holdOf(error, entry.neededBytes + SPARE_BYTES, this.home, this.holdFacts);
       const isStopped = error instanceof EspalierError && error.code === 'interrupted';
-      this.change(entry, isStopped ? { state: 'paused' } : { state: 'failed', failure: failureOf(error) });
+      if (hold) this.change(entry, { state: 'paused', hold });
+      else
+        this.change(entry, isStopped ? { state: 'paused' } : { state: 'failed', failure: failureOf(error) });
+    }
+  }
+
+  /** What waited for space or for a folder goes on by itself. */
+  private lookAtHolds(): void {
+    if (this.isClosing) return;
+    if (this.isUnsaved) this.tell();
+    for (const entry of this.queue) {
+      const { hold } = entry.job;
+      if (!hold || entry.job.state !== 'paused') continue;
+      const now = holdNow(hold, this.holdFacts);
+      if (now === null) this.resume(entry.job.id);
+      else if (JSON.stringify(now) !== JSON.stringify(hold))
+        this.change(entry, { hold: now }, { isStored: false });
     }
   }
 
@@ -186,7 +225,8 @@ export class JobQueue {
     const { text, job } = entry;
     const options = {
       signal,
-      onStart: ({ studyId, name }: { studyId: string; name: string }) => {
+      onStart: ({ studyId, name, estimate }: StudyStart) => {
+        entry.neededBytes = estimate.diskBytes;
         this.change(entry, { studyId, name });
         this.news.tell(studyId);
       },
@@ -227,14 +267,24 @@ export class JobQueue {
   }
 
   private tell(isStored = true): void {
-    if (isStored)
+    if (isStored) this.save();
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  /** A full disk loses nothing: the queue is kept in memory and written when there is space. */
+  private save(): void {
+    try {
       writeQueueFile(
         this.home,
         this.queue
           .filter(({ job }) => job.state !== 'finished')
           .map(({ job: { progress: _, ...job }, text }): StoredJob => ({ ...job, text })),
       );
-    for (const listener of [...this.listeners]) listener();
+      this.isUnsaved = false;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.isUnsaved = true;
+    }
   }
 }
 

@@ -1,16 +1,39 @@
 /** The queue for the window. */
 import { implement } from '@orpc/server';
 import { parseStudy } from '../../contract/study-text.ts';
-import { jobsContract } from '../../contract/window/jobs.ts';
+import { type Job, type JobEvent, jobsContract } from '../../contract/window/jobs.ts';
+import type { HistoryAccess } from '../history-access.ts';
 import { estimateInWords } from '../study-words.ts';
 import { changesOf } from './changes.ts';
 import type { WindowContext } from './context.ts';
 
+/** Events shown at most. */
+const MOST_EVENTS = 200;
+
+function eventsOf(jobs: readonly Job[], histories: HistoryAccess): JobEvent[] {
+  // Studies that have not begun are not in the history yet.
+  const begun = jobs.filter(({ state, studyId }) => state !== 'waiting' && studyId !== null);
+  if (begun.length === 0) return [];
+  return histories.read((history) => {
+    const known = new Set(history.catalogRows(begun.map(({ studyId }) => studyId!)).map(({ id }) => id));
+    return begun
+      .filter(({ studyId }) => known.has(studyId!))
+      .flatMap(({ studyId, name }) =>
+        history
+          .listEvents(studyId!)
+          .slice(-MOST_EVENTS)
+          .map(({ at, kind, message }) => ({ studyId: studyId!, study: name, at, kind, message })),
+      )
+      .sort((a, b) => (a.at < b.at ? 1 : -1))
+      .slice(0, MOST_EVENTS);
+  });
+}
+
 /** At most this often, in milliseconds, does a watcher hear of progress. */
 const LEAST_INTERVAL = 100;
 
-export function jobsRouter({ jobs, studies }: WindowContext) {
-  const { estimate, add, resumeStudy, measureLandscape, list, watch, pause, resume, move, dismiss } =
+export function jobsRouter({ jobs, studies, histories }: WindowContext) {
+  const { estimate, add, resumeStudy, measureLandscape, list, watch, pause, resume, move, events, dismiss } =
     implement(jobsContract);
   return {
     estimate: estimate.handler(({ input }) => {
@@ -40,6 +63,7 @@ export function jobsRouter({ jobs, studies }: WindowContext) {
     pause: pause.handler(({ input }) => jobs.pause(input.id)),
     resume: resume.handler(({ input }) => jobs.resume(input.id)),
     move: move.handler(({ input }) => jobs.move(input.id, input.place)),
+    events: events.handler(() => eventsOf(jobs.list(), histories)),
     dismiss: dismiss.handler(({ input }) => jobs.dismiss(input.id)),
   };
 }

@@ -3,13 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { implement } from '@orpc/server';
 import { parseStudy } from '../../contract/study-text.ts';
-import { machineContract } from '../../contract/window/machine.ts';
+import { type DeviceFacts, machineContract } from '../../contract/window/machine.ts';
+import { makeCheckpointFolder } from '../checkpoint-folder.ts';
 import { coreCount, programManifest } from '../machine.ts';
 import { resourcePath } from '../resource-files.ts';
 import type { WindowContext } from './context.ts';
+import { storageHealth, watchStorageHealth } from './storage-health.ts';
 
-export function machineRouter({ home, launcher, serviceId }: WindowContext) {
-  const { facts, examples, devices } = implement(machineContract);
+export function machineRouter({ home, reader, launcher, serviceId }: WindowContext) {
+  const { facts, examples, watchHealth, forgetCheckpoints, devices } = implement(machineContract);
   return {
     facts: facts.handler(() => ({
       version: programManifest().version,
@@ -30,14 +32,24 @@ export function machineRouter({ home, launcher, serviceId }: WindowContext) {
           return { id: file.slice(0, -'.yaml'.length), name: parseStudy({ path: file, text }).name, text };
         });
     }),
+    watchHealth: watchHealth.handler(({ signal }) => watchStorageHealth(home, reader, signal)),
+    forgetCheckpoints: forgetCheckpoints.handler(() => {
+      makeCheckpointFolder(home);
+      return storageHealth(home, reader);
+    }),
     devices: devices.handler(async () => {
       const { reportDevices } = await import('../engines.ts');
-      return (await reportDevices(launcher)).map(({ device, available, reason, hint }) => ({
-        device,
-        isAvailable: available,
-        reason,
-        hint,
-      }));
+      const { measureSpeed } = await import('../device-speed.ts');
+      const found: DeviceFacts[] = [];
+      for (const { device, available, reason, hint } of await reportDevices(launcher))
+        found.push({
+          device,
+          isAvailable: available,
+          reason,
+          hint,
+          speed: available ? await measureSpeed(device, launcher(1)) : null,
+        });
+      return found;
     }),
   };
 }

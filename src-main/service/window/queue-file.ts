@@ -24,6 +24,18 @@ const storedJobSchema = z.object({
         .readonly(),
     })
     .nullable(),
+  hold: z
+    .discriminatedUnion('kind', [
+      z.object({
+        kind: z.literal('disk-full'),
+        folder: z.string(),
+        freeBytes: z.number(),
+        neededBytes: z.number(),
+      }),
+      z.object({ kind: z.literal('folder-away'), folder: z.string(), studies: z.number() }),
+    ])
+    .nullable()
+    .default(null),
   addedAt: z.string(),
   text: z.string().nullable(),
 });
