@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     pool: 'forks',
     fileParallelism: false,
-    // A machine that also trains can leave a page waiting for seconds.
-    expect: { poll: { timeout: 8000 } },
+    // A page may wait for two busy cores.
+    expect: { poll: { timeout: 20_000 } },
   },
 });

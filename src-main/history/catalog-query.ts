@@ -28,6 +28,7 @@ const SCOPES: Readonly<Record<ListScope, string>> = {
 export const scopeSql = (scope: ListScope): string => SCOPES[scope];
 
 const ORDERS: Readonly<Record<SortColumn, string>> = {
+  starred: 'is_starred',
   name: 'coalesce(custom_name, given_name) COLLATE NOCASE',
   createdAt: 'created_at',
   updatedAt: 'updated_at',

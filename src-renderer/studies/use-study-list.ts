@@ -1,6 +1,6 @@
 /** The list as the service gives it, for the query in the link; one for the whole window, so that it stays. */
 import { computed, readonly, ref, shallowReadonly, shallowRef, watch } from 'vue';
-import type { StudyCounts } from '../../src-main/contract/window/studies.ts';
+import type { StudyCounts, StudySort } from '../../src-main/contract/window/studies.ts';
 import { service } from '../connection/client.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 import { watchStream } from '../connection/watch-stream.ts';
@@ -27,6 +27,20 @@ const underWay = new Set<string>();
 
 const isHome = (): boolean => /^#?\/?(\?|$)/.test(location.hash);
 
+const STARRED_FIRST_KEY = 'espalier-starred-first';
+/** Starred studies stay on top whatever the list is sorted by. */
+const areStarredFirst = ref(localStorage.getItem(STARRED_FIRST_KEY) !== 'no');
+
+const pinnedFirst = (): StudySort => [
+  ...(areStarredFirst.value ? [{ by: 'starred', descending: true } as const] : []),
+  ...state.value.sort,
+];
+function setStarredFirst(areFirst: boolean): void {
+  areStarredFirst.value = areFirst;
+  localStorage.setItem(STARRED_FIRST_KEY, areFirst ? 'yes' : 'no');
+  void refresh();
+}
+
 function readAddress(): void {
   if (!isHome()) return;
   const next = fromLink(location.hash.split('?')[1] ?? '');
@@ -49,7 +63,8 @@ async function fetchPage(page: number): Promise<void> {
   if (underWay.has(key)) return;
   underWay.add(key);
   try {
-    const { query, sort } = state.value;
+    const { query } = state.value;
+    const sort = pinnedFirst();
     const found = await service.studies.list({ query, sort, offset: page * PAGE_ROWS, limit: PAGE_ROWS });
     if (asked !== version.value) return;
     rows.value = withPage(isFresh ? NO_ROWS : rows.value, page, found);
@@ -91,7 +106,8 @@ async function refresh(): Promise<void> {
 /** Ids of the whole list in its order. */
 async function allIds(): Promise<readonly string[]> {
   if (order?.version !== version.value) {
-    const { query, sort } = state.value;
+    const { query } = state.value;
+    const sort = pinnedFirst();
     order = { version: version.value, ids: service.studies.ids({ query, sort }) };
   }
   try {
@@ -129,6 +145,8 @@ export function useStudyList() {
   return {
     state: shallowReadonly(state),
     setState,
+    areStarredFirst: readonly(areStarredFirst),
+    setStarredFirst,
     rows: shallowReadonly(rows),
     candidates: readonly(candidates),
     counts: shallowReadonly(counts),

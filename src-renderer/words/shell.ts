@@ -25,12 +25,18 @@ export const SHELL_WORDS = {
 
 export const FIRST_RUN_WORDS = {
   title: 'Grow a small model, and decide early.',
+  picture: 'Growing by stacking: eight target layers, copies of source layers 0 to 3, twice.',
+  source: (layers: number): string => `Source, ${layers} layers`,
+  target: (layers: number): string => `Target, ${layers} layers, input to output`,
+  layer: (layer: number): string => `Layer ${layer}`,
+  copyOf: (layer: number): string => `copy of ${layer}`,
   lead: 'Espalier grows a small Transformer by every strategy of a pool, trains each for a few steps, and keeps the one that is best after that lag. Loss right after growing misleads; loss a little later does not.',
   demo: 'Run the demo',
   demoDetail:
     'Twelve ways to grow four layers to eight on Moby-Dick. A minute or two on this machine, nothing to download.',
   open: 'Open a study file',
-  openDetail: 'A YAML file. It can also be dropped anywhere on the window.',
+  openDetail: 'A study file (YAML) of yours or of a colleague.',
+  drop: 'Drop a study file anywhere on the window',
   starting: 'Starting',
   noDemo: 'The demo study does not come with this program.',
   newStudy: 'Design a study',

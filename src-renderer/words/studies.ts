@@ -97,6 +97,7 @@ export const STUDIES_WORDS = {
   noValues: 'No study has a value for this.',
   columns: 'Columns',
   firstColumns: 'Standard columns',
+  starredFirst: 'Starred studies on top',
   density: 'Comfortable rows',
   newStudy: 'New study',
   name: 'Study',

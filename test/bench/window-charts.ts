@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { studySpecSchema } from '../../src-main/contract/study.ts';
+import type { History } from '../../src-main/history/history.ts';
 import { openHistory } from '../../src-main/history/open-history.ts';
 import { ServedWindow } from '../e2e/served-window.ts';
 
@@ -29,9 +30,15 @@ const PLANS = ['0 1 0 1', '0 0 1 1', '0 1 1* 1*', '0 1 r r', '0 1 i i'];
 export function writeStudy(home: string, candidates: number, evaluations: number): void {
   if (existsSync(join(home, 'history.sqlite'))) return;
   const history = openHistory(home, { mode: 'write' });
+  addStudy(history, STUDY, candidates, evaluations);
+  history.close();
+}
+
+/** An interrupted audit with whole curves. */
+export function addStudy(history: History, id: string, candidates: number, evaluations: number): void {
   const strategies = Array.from({ length: candidates }, (_, index) => `strategy ${index}`);
   const spec = studySpecSchema.parse({
-    name: 'many curves',
+    name: id,
     mode: 'audit',
     model: { width: 16, heads: 2, context: 16 },
     source: { layers: 2, steps: 10 },
@@ -41,7 +48,7 @@ export function writeStudy(home: string, candidates: number, evaluations: number
   });
   const specJson = JSON.stringify(spec);
   history.createStudy({
-    id: STUDY,
+    id,
     name: spec.name,
     mode: 'audit',
     seed: 1,
@@ -50,11 +57,11 @@ export function writeStudy(home: string, candidates: number, evaluations: number
     factsJson: '{}',
     environmentJson: '{}',
   });
-  history.updateStudyState(STUDY, 'interrupted');
+  history.updateStudyState(id, 'interrupted');
   history.addCandidates(
     strategies.map((strategy, position) => ({
-      id: `${STUDY}/${position}`,
-      studyId: STUDY,
+      id: `${id}/${position}`,
+      studyId: id,
       policy: '',
       growingPoint: 0,
       position,
@@ -67,11 +74,11 @@ export function writeStudy(home: string, candidates: number, evaluations: number
     })),
   );
   for (const [position, strategy] of strategies.entries()) {
-    const runId = `${STUDY}/${position}/full`;
+    const runId = `${id}/${position}/full`;
     history.createRun({
       id: runId,
-      studyId: STUDY,
-      candidateId: `${STUDY}/${position}`,
+      studyId: id,
+      candidateId: `${id}/${position}`,
       kind: 'full',
       state: 'finished',
       stepsPlanned: evaluations * 10,
@@ -105,7 +112,6 @@ export function writeStudy(home: string, candidates: number, evaluations: number
     );
     if (strategy.length === 0) throw new Error('a strategy has no name');
   }
-  history.close();
 }
 
 /** Uniform in [0, 1), the same for a seed on every machine (Park and Miller 1988). */

@@ -41,6 +41,11 @@ export class ServedWindow {
     return Number(new URL(this.link).port);
   }
 
+  /** Of the service. */
+  get processId(): number {
+    return this.child?.pid ?? 0;
+  }
+
   /** With the secret of this start. */
   get address(): string {
     return this.link;

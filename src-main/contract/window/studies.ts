@@ -8,6 +8,7 @@ export const LIST_SCOPES = ['all', 'running', 'starred', 'archive', 'trash'] as 
 export type ListScope = (typeof LIST_SCOPES)[number];
 
 export const SORT_COLUMNS = [
+  'starred',
   'name',
   'createdAt',
   'updatedAt',
@@ -77,7 +78,7 @@ export type StudyQueryInput = z.input<typeof studyQuerySchema>;
 
 export const studySortSchema = z
   .array(z.strictObject({ by: z.enum(SORT_COLUMNS), descending: z.boolean() }))
-  .max(5, { error: 'at most 5 columns can be sorted by' });
+  .max(6, { error: 'at most 6 columns can be sorted by' });
 export type StudySort = z.output<typeof studySortSchema>;
 
 /** One line of the list. NaN never appears: what is missing or was lost is null. */
