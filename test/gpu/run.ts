@@ -3,7 +3,7 @@
  * whose device is not there is in the JSON with the reason the device gave.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -74,6 +74,7 @@ async function execute(step: Step): Promise<Outcome> {
   const base = { step: step.name, command: step.command.join(' '), seconds: Number(seconds.toFixed(1)) };
   let result: unknown = null;
   try {
+    if (step.output === 'tests') result = testCounts(step.report!);
     if (step.output === 'json') result = JSON.parse(output);
     if (step.output === 'lines')
       result = output
@@ -85,6 +86,23 @@ async function execute(step: Step): Promise<Outcome> {
   }
   if (code === 0) return { ...base, state: 'done', reason: null, result };
   return { ...base, state: 'failed', reason: code === null ? 'killed' : `exit code ${code}`, result };
+}
+
+/** Counts of a test run, and what failed. */
+function testCounts(report: string): unknown {
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  ) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numPendingTests: number;
+    testResults: { assertionResults: { fullName: string; failureMessages: string[] }[] }[];
+  };
+  const failures = testResults
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ failureMessages }) => failureMessages.length > 0)
+    .map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages[0]!.slice(0, 300)}`);
+  return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests, failures };
 }
 
 const tool = (command: string, ...args: string[]): string | null => {

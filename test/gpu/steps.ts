@@ -4,7 +4,7 @@ import type { RuntimeDevice } from '../../src-main/engine/onnxruntime-runtime.ts
 export const GPU_DEVICES = ['webgpu', 'cuda'] as const satisfies readonly RuntimeDevice[];
 export type GpuDevice = (typeof GPU_DEVICES)[number];
 
-const VITEST = ['run', '--config', 'vitest.gpu.config.ts', '--reporter=json'];
+const VITEST = ['run', '--config', 'vitest.gpu.config.ts', '--reporter=default', '--reporter=json'];
 
 export interface Step {
   readonly name: string;
@@ -12,8 +12,9 @@ export interface Step {
   /** Devices without which the step makes no sense; any of them is enough. */
   readonly needs: readonly GpuDevice[];
   readonly seconds: number;
-  /** How its standard output is kept: as JSON, as JSON lines, or not at all. */
-  readonly output: 'json' | 'lines' | 'none';
+  /** How its result is kept: its standard output as JSON or JSON lines, or the counts of a test run in `report`. */
+  readonly output: 'json' | 'lines' | 'tests';
+  readonly report?: string;
 }
 
 export interface StepOptions {
@@ -37,10 +38,17 @@ export function gpuSteps({ sizes, rounds, folder }: StepOptions): Step[] {
     ...GPU_DEVICES.map(
       (device): Step => ({
         name: `contract on ${device}`,
-        command: ['node', 'node_modules/vitest/vitest.mjs', ...VITEST, `${device}.${device}.ts`],
+        command: [
+          'node',
+          'node_modules/vitest/vitest.mjs',
+          ...VITEST,
+          `--outputFile.json=${folder}/contract-${device}.json`,
+          `${device}.${device}.ts`,
+        ],
         needs: [device],
         seconds: 600,
-        output: 'json',
+        output: 'tests',
+        report: `${folder}/contract-${device}.json`,
       }),
     ),
     {
