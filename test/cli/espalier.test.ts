@@ -231,6 +231,15 @@ describe('espalier engines and doctor', () => {
       expect(hint === null).toBe(available);
     }
     expect((await run(['engines'])).stdout).toMatch(/^cpu +yes +onnxruntime-node/m);
+    for (const [words, message] of [
+      [['install', 'rocm', '--from', '.'], /<what> is "rocm"; it must be one of cuda/],
+      [['install', 'cuda'], /--from <folder>/],
+      [['install', 'cuda', '--from', import.meta.dirname], /neither it nor a folder below it holds/],
+    ] as const) {
+      const refused = await run(['engines', ...words]);
+      expect(refused.stderr).toMatch(process.platform === 'linux' ? message : /./);
+      expect([2, 3]).toContain(refused.code);
+    }
   });
 
   it('finds this machine healthy and makes no home folder', { timeout: 180_000 }, async () => {

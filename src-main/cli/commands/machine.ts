@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { EXIT_CODES } from '../../contract/errors.ts';
 import type { Check } from '../../service/doctor.ts';
 import type { ContextOf } from '../command-context.ts';
+import { oneOf, pathValue } from '../number-options.ts';
 import type { TextStyle } from '../output.ts';
 
 const STATE_STYLES: Readonly<Record<Check['state'], TextStyle>> = {
@@ -17,7 +18,7 @@ export function addMachine(
   contextOf: ContextOf,
   setExitCode: (code: number) => void,
 ): void {
-  program
+  const engines = program
     .command('engines')
     .summary('say which devices can train here')
     .description('Trains one step of a tiny model on every device and says what came of it.')
@@ -25,13 +26,48 @@ export function addMachine(
       const { output } = contextOf();
       const { reportDevices } = await import('../../service/engines.ts');
       const { trainerLauncher } = await import('../../service/compose.ts');
-      const engines = await reportDevices(trainerLauncher);
+      const reports = await reportDevices(trainerLauncher);
       output.result(
-        { engines },
-        engines.flatMap(({ device, available, reason, hint }) => [
+        { engines: reports },
+        reports.flatMap(({ device, available, reason, hint }) => [
           `${device.padEnd(10)} ${output.styled(available ? 'green' : 'yellow', available ? 'yes' : 'no ')}  ${reason}`,
           ...(hint === null ? [] : [`${' '.repeat(16)}${hint}`]),
         ]),
+      );
+    });
+  engines
+    .command('install')
+    .summary('put the CUDA files of ONNX Runtime where it looks for them')
+    .description(
+      'Copies the CUDA files from a folder you have beside the runtime, checks their version, and trains a step. Nothing is downloaded. The files are in the package of ONNX Runtime for GPUs of the same version; `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` lets the runtime download its own.',
+    )
+    .argument('<what>', 'cuda', oneOf('<what>', ['cuda'] as const))
+    .requiredOption(
+      '--from <folder>',
+      'folder that holds the files, itself or one below it',
+      pathValue('--from'),
+    )
+    .action(async (_what: string, { from }: { from: string }) => {
+      const { output } = contextOf();
+      const { installationInWords, installCuda } = await import('../../service/cuda-files.ts');
+      const { trainerLauncher } = await import('../../service/compose.ts');
+      const installation = await installCuda(from, trainerLauncher);
+      const { manifest, device } = installation;
+      output.result({ installed: manifest, device }, installationInWords(installation));
+      if (!device.available) setExitCode(EXIT_CODES.refused);
+    });
+
+  engines
+    .command('remove')
+    .summary('take away the CUDA files that `engines install` put there')
+    .argument('<what>', 'cuda', oneOf('<what>', ['cuda'] as const))
+    .action(async () => {
+      const { output } = contextOf();
+      const { removeCudaFiles } = await import('../../service/cuda-files.ts');
+      const manifest = removeCudaFiles();
+      output.result(
+        { removed: manifest },
+        manifest.files.map(({ name }) => `removed ${name}`),
       );
     });
 
