@@ -6,6 +6,7 @@ import type { Architecture } from '../contract/architecture.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import { countParameters } from '../model/parameter-layout.ts';
+import { passBytes } from '../model/training-memory.ts';
 
 /** The largest model of a study, and how it is trained. */
 export interface LargestModel {
@@ -36,30 +37,60 @@ export function nearestFolder(path: string): string {
   return folder;
 }
 
+/** A trainer before it has a model: Node.js and the runtime. */
+const PROCESS_BYTES = 160e6;
+/** Parameters, gradients and both moments, and one copy of the state, in bytes for each parameter. */
+const STATE_BYTES = 28;
 /**
- * Least bytes one trainer needs: parameters, gradients and both moments; on the CPU also what the backward pass
- * keeps (the logits and their gradient, one attention square a layer); the tokens of one evaluation.
+ * What the runtime takes for a pass over what lives at once in it: its memory grows in steps. Measured at four sizes
+ * from 0.4 to 25 million parameters: 2.0 to 2.7 (docs/decisions.md).
  */
-export function leastTrainerBytes({ spec, targetArchitecture }: LargestModel): number {
-  const { layers, heads, context, vocabulary } = targetArchitecture;
-  const batch = spec.recipe.batchSize;
-  const state = 16 * countParameters(targetArchitecture);
+const ARENA = 2.7;
+
+/**
+ * Bytes that one trainer is expected to need. On a GPU most of them are on the device, whose size is not known here;
+ * counted are the process and the state.
+ */
+export function trainerBytes({ spec, targetArchitecture }: LargestModel): number {
   const onCpu = spec.compute.device === 'cpu' || spec.compute.device === 'reference';
-  const kept = onCpu ? 4 * batch * context * (2 * vocabulary + layers * heads * context) : 0;
-  const evaluation = 4 * spec.evaluation.batches * spec.evaluation.batchSize * (context + 1);
-  return state + kept + evaluation;
+  const pass = onCpu ? ARENA * passBytes(targetArchitecture, spec.recipe.batchSize) : 0;
+  const evaluation =
+    4 * spec.evaluation.batches * spec.evaluation.batchSize * (targetArchitecture.context + 1);
+  return PROCESS_BYTES + STATE_BYTES * countParameters(targetArchitecture) + pass + evaluation;
 }
 
-/** @throws EspalierError `refused` naming what is needed, what is there and what to lower */
-export function refuseTooLarge(plan: LargestModel, estimate: StudyEstimate, capacity: Capacity): void {
-  const needed = leastTrainerBytes(plan);
+/** As many trainers as there are cores for, and no more than memory holds; one at least. */
+export function trainersThatFit(cores: number, plan: LargestModel, { memoryBytes }: Capacity): number {
+  return Math.max(1, Math.min(cores, Math.floor(memoryBytes / trainerBytes(plan))));
+}
+
+/**
+ * @param trainers how many were asked for; null where the program chooses
+ * @throws EspalierError `refused` naming what is needed, what is there and what to lower
+ */
+export function refuseTooLarge(
+  plan: LargestModel,
+  estimate: StudyEstimate,
+  capacity: Capacity,
+  trainers: number | null,
+): void {
+  const needed = trainerBytes(plan);
   if (needed > capacity.memoryBytes)
     throw new EspalierError(
       'refused',
-      `the study needs at least ${gibibytes(needed)} of memory for one trainer (model: ${estimate.parameters.target} parameters); this machine has ${gibibytes(capacity.memoryBytes)}`,
+      `the study needs about ${gibibytes(needed)} of memory for one trainer (model: ${estimate.parameters.target} parameters); this machine has ${gibibytes(capacity.memoryBytes)}`,
       {
         hint: 'Lower model.width, model.context, target.layers, recipe.batchSize or evaluation.batches.',
         problems: [{ at: 'model', message: `needs ${gibibytes(needed)} of memory` }],
+      },
+    );
+  if (trainers !== null && trainers * needed > capacity.memoryBytes)
+    throw new EspalierError(
+      'refused',
+      `${trainers} trainers need about ${gibibytes(trainers * needed)} of memory; this machine has ${gibibytes(capacity.memoryBytes)}`,
+      {
+        hint: `Use ${Math.floor(capacity.memoryBytes / needed)} at most, or leave compute.trainers out.`,
+        problems: [{ at: 'compute.trainers', message: `need ${gibibytes(trainers * needed)} of memory` }],
       },
     );
   if (estimate.diskBytes > capacity.diskBytes)

@@ -26,7 +26,7 @@ import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
 import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
 import { coreCount, programIdentity } from './machine.ts';
-import { capacityOf, refuseTooLarge } from './size-limits.ts';
+import { capacityOf, refuseTooLarge, trainersThatFit } from './size-limits.ts';
 import { provideData } from './study-data.ts';
 import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
 
@@ -74,9 +74,9 @@ export class StudyService {
 
   /** Checks, plans and estimates without writing anything. */
   estimate(spec: AnyStudySpec, options: Pick<RunOptions, 'trainers' | 'threads'> = {}): StudyStart {
-    const planned = this.prepare(spec, '');
+    const planned = this.prepare(spec, '', options);
     const known = existsSync(join(this.home.folder, HISTORY_FILE));
-    const trainers = trainerCount(spec.compute, options);
+    const trainers = this.trainerCount(planned, options);
     const estimate = planned.estimate();
     return {
       studyId: planned.studyId,
@@ -100,7 +100,7 @@ export class StudyService {
   async run(spec: StackingSpec, reproduce: string, options: RunOptions): Promise<StackingAnalysis>;
   async run(spec: AnyStudySpec, reproduce: string, options: RunOptions): Promise<AnyAnalysis>;
   async run(spec: AnyStudySpec, reproduce: string, options: RunOptions): Promise<AnyAnalysis> {
-    const planned = this.prepare(spec, reproduce); // before any folder is made: a bad study leaves no trace
+    const planned = this.prepare(spec, reproduce, options); // before any folder is made: a bad study leaves no trace
     makeHome(this.home);
     return this.histories.writeWhile(async (history) => {
       const known = history.findStudyBySpecHash(planned.specHash);
@@ -163,11 +163,28 @@ export class StudyService {
     return this.histories.read((history) => history.getStudy(idOrPrefix));
   }
 
-  private prepare(spec: AnyStudySpec, reproduce: string): PlannedAnyStudy {
+  private prepare(
+    spec: AnyStudySpec,
+    reproduce: string,
+    { trainers }: Pick<RunOptions, 'trainers'>,
+  ): PlannedAnyStudy {
     this.requireFolder();
     const planned = planAnyStudy(spec, reproduce);
-    refuseTooLarge(planned.largestModel, planned.estimate(), capacityOf(this.home.folder));
+    const asked = trainers ?? spec.compute.trainers ?? null;
+    refuseTooLarge(planned.largestModel, planned.estimate(), capacityOf(this.home.folder), asked);
     return planned;
+  }
+
+  /** As asked, or one for each core that its threads leave and memory holds; one for a GPU, which it has to itself. */
+  private trainerCount(
+    { compute, largestModel }: Pick<PlannedAnyStudy, 'compute' | 'largestModel'>,
+    { trainers, threads }: Pick<RunOptions, 'trainers' | 'threads'>,
+  ): number {
+    const asked = trainers ?? compute.trainers;
+    if (asked !== undefined) return asked;
+    if (CANDIDATES_PER_GRAPH[compute.device] > 1) return 1;
+    const cores = Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
+    return trainersThatFit(cores, largestModel, capacityOf(this.home.folder));
   }
 
   private requireFolder(): void {
@@ -201,7 +218,7 @@ export class StudyService {
     const { compute, evaluation } = planned;
     const { metrics } = planned.data.facts;
     const threads = options.threads ?? compute.threads;
-    const trainers = trainerCount(compute, options);
+    const trainers = this.trainerCount(planned, options);
     const estimate = planned.estimate();
     options.onStart({
       studyId: study.id,
@@ -241,16 +258,6 @@ export class StudyService {
     }
     return analysisOf(history, history.getStudy(study.id));
   }
-}
-
-/** As asked, or one trainer for each core that its threads leave; one for a GPU, which it shares with nobody. */
-function trainerCount(
-  compute: StudySpec['compute'],
-  { trainers, threads }: Pick<RunOptions, 'trainers' | 'threads'>,
-): number {
-  const isGpu = CANDIDATES_PER_GRAPH[compute.device] > 1;
-  const own = isGpu ? 1 : Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
-  return trainers ?? compute.trainers ?? own;
 }
 
 /** As the study file says, or as many as fill the device; one where it has no such form. */

@@ -1,0 +1,42 @@
+/** What training a model keeps in memory besides its state, from the training graph itself. */
+import type { Architecture } from '../contract/architecture.ts';
+import { peakBytes } from '../graph/peak-memory.ts';
+import { gradientProgram } from './training-programs.ts';
+
+/** The optimizer is not in the graph that is looked at; any settings do. */
+const ANY = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 };
+
+/** Longest context whose graph, which holds a mask of its square, is really built. */
+const LONGEST = 1024;
+
+/**
+ * Largest sum of the values of one forward and backward pass that live at once, gradients included, in bytes. It grows
+ * by the same amount with every layer from the first on, and with the square of the context (tests hold both), so
+ * large models cost no more to ask.
+ */
+export function passBytes(architecture: Architecture, batchSize: number): number {
+  const { layers, context } = architecture;
+  const built = (depth: number, length: number): number =>
+    peakBytes(
+      gradientProgram({
+        architecture: { ...architecture, layers: depth, context: length },
+        optimizer: ANY,
+        batchSize,
+        evaluationBatchSize: 1,
+      }).graph,
+    );
+  const ofDepth = (depth: number): number =>
+    context <= LONGEST ? built(depth, context) : parabola((length) => built(depth, length), LONGEST, context);
+  if (layers < 3) return ofDepth(layers);
+  const [two, three] = [ofDepth(2), ofDepth(3)];
+  return two + (layers - 2) * (three - two);
+}
+
+/** A function of second degree at `x`, from its values at a half, three quarters and the whole of `last`. */
+function parabola(f: (x: number) => number, last: number, x: number): number {
+  const [a, b, c] = [last / 2, (3 * last) / 4, last];
+  const [fa, fb, fc] = [f(a), f(b), f(c)];
+  const slope = (fb - fa) / (b - a);
+  const bend = ((fc - fb) / (c - b) - slope) / (c - a);
+  return fa + slope * (x - a) + bend * (x - a) * (x - b);
+}
