@@ -7,27 +7,17 @@
  *     resident  one step a call, whose results stay on the device and are the next call's inputs. WebGPU, where a
  *               Loop runs on the CPU and carries the state there and back at each step.
  */
-import { EspalierError } from '../contract/errors.ts';
 import { withCandidateAxis } from '../graph/candidate-axis.ts';
 import type { Program } from '../graph/program.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import type { ParameterBlock } from '../model/packed-parameters.ts';
-import { packBlock, parameterBlocks, unpackBlock } from '../model/packed-parameters.ts';
+import { parameterBlocks } from '../model/packed-parameters.ts';
 import { packedStepProgram } from '../model/packed-step-program.ts';
-import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import {
-  evaluationProgram,
-  momentMName,
-  momentVName,
-  nextName,
-  scalarNames,
-  scoringProgram,
-} from '../model/training-programs.ts';
+import { evaluationProgram, nextName, scoringProgram } from '../model/training-programs.ts';
 import { copyProgram } from '../onnx/copy-program.ts';
 import { emitLoop, emitSingle, ITERATIONS } from '../onnx/emit-program.ts';
 import type { Flavor } from '../onnx/emitter.ts';
-import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { CandidateGroup, CompiledGroup, StepResults, TrainingState } from './engine.ts';
 import { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import type { RuntimeDevice, RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
@@ -39,7 +29,9 @@ import {
   int64Scalar,
   isOnDevice,
 } from './onnxruntime-runtime.ts';
-import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
+import type { FrozenMoments } from './packed-states.ts';
+import { byCandidate, packStates, scalarColumns, unpackStates } from './packed-states.ts';
+import { checkScalars, checkTokens, disposedError } from './session-checks.ts';
 
 export interface PackedOptions {
   readonly device: RuntimeDevice;
@@ -129,7 +121,7 @@ class PackedGroup implements CandidateGroup {
   /** Blocks and their moments by graph input name, [candidates, ...]. */
   private state: Map<string, RuntimeTensor> | null = null;
   /** Moments of frozen parameters, which no graph reads, by candidate. */
-  private frozen: readonly { readonly momentM: TensorMap; readonly momentV: TensorMap }[] = [];
+  private frozen: readonly FrozenMoments[] = [];
   private disposed = false;
 
   constructor(model: PackedModel) {
@@ -147,76 +139,39 @@ class PackedGroup implements CandidateGroup {
     checkTokens(spec, tokens, spec.batchSize, steps);
     const run = isResident ? this.stepByStep : this.inOneLoop;
     const { losses, gradientNorms } = await run.call(this, state, tokens, scalars, steps);
-    return this.byCandidate(losses).map((own, index) => ({
+    const norms = byCandidate(gradientNorms, this.count);
+    return byCandidate(losses, this.count).map((own, index) => ({
       losses: own,
-      gradientNorms: this.byCandidate(gradientNorms)[index]!,
+      gradientNorms: norms[index]!,
     }));
   }
 
   async evaluate(tokens: Int32Array): Promise<Float32Array[]> {
     const state = this.open();
-    return this.byCandidate(await this.model.evaluation.evaluate(tokens, (name) => state.get(name)!));
+    return byCandidate(await this.model.evaluation.evaluate(tokens, (name) => state.get(name)!), this.count);
   }
 
   async score(tokens: Int32Array): Promise<Float32Array[]> {
     const state = this.open();
     const { evaluationBatchSize, architecture } = this.model.spec;
     const scores = await this.model.evaluation.score(tokens, (name) => state.get(name)!);
-    return this.byCandidate(scores, evaluationBatchSize * architecture.context);
+    return byCandidate(scores, this.count, evaluationBatchSize * architecture.context);
   }
 
   async read(): Promise<TrainingState[]> {
     const values = await this.model.download(this.open());
-    const { architecture } = this.model.spec;
-    const order = parameterLayout(architecture).map(({ name }) => name);
-    return Array.from({ length: this.count }, (_, candidate) => {
-      const part = (named: (name: string) => string, frozen: TensorMap): TensorMap => {
-        const tensors = new Map(frozen);
-        for (const block of this.model.blocks) {
-          const joined = values.get(named(block.name));
-          if (!joined) continue; // moments of the frozen block
-          const own = joined.subarray(candidate * block.size, (candidate + 1) * block.size);
-          for (const [name, tensor] of unpackBlock(block, own)) tensors.set(name, tensor);
-        }
-        return new Map(order.map((name) => [name, tensors.get(name)!]));
-      };
-      const { momentM, momentV } = this.frozen[candidate]!;
-      return {
-        parameters: part((name) => name, new Map()),
-        momentM: part(momentMName, momentM),
-        momentV: part(momentVName, momentV),
-      };
-    });
+    const { spec, blocks } = this.model;
+    return unpackStates(spec, blocks, { inputs: values, frozen: this.frozen });
   }
 
   async write(states: readonly TrainingState[]): Promise<void> {
     if (this.disposed) throw disposedError();
     const { spec, blocks, count, program } = this.model;
-    if (states.length !== count)
-      throw new EspalierError('failed', `a group was given ${states.length} states; must be ${count}`);
-    for (const state of states) checkState(spec, state);
+    const { inputs, frozen } = packStates(spec, blocks, count, states);
     const next = new Map<string, RuntimeTensor>();
-    const join = (input: string, block: ParameterBlock, part: keyof TrainingState): void => {
-      const values = new Float32Array(count * block.size);
-      for (const [candidate, state] of states.entries())
-        values.set(packBlock(block, state[part]), candidate * block.size);
-      next.set(input, floatTensor(values, program.graph.inputs.get(input)!.shape));
-    };
-    const still = new Set<string>();
-    for (const block of blocks) {
-      join(block.name, block, 'parameters');
-      if (block.group === null) for (const { name } of block.parameters) still.add(name);
-      else {
-        join(momentMName(block.name), block, 'momentM');
-        join(momentVName(block.name), block, 'momentV');
-      }
-    }
-    const copies = (tensors: TensorMap): TensorMap =>
-      new Map([...tensors].flatMap(([name, values]) => (still.has(name) ? [[name, values.slice()]] : [])));
-    this.frozen = states.map(({ momentM, momentV }) => ({
-      momentM: copies(momentM),
-      momentV: copies(momentV),
-    }));
+    for (const [name, values] of inputs)
+      next.set(name, floatTensor(values, program.graph.inputs.get(name)!.shape));
+    this.frozen = frozen;
     this.release();
     this.state = next;
   }
@@ -276,21 +231,6 @@ class PackedGroup implements CandidateGroup {
     return { losses, gradientNorms };
   }
 
-  /** Values [N, candidates, width] as one array [N, width] for each candidate. */
-  private byCandidate(values: Float32Array, width = 1): Float32Array[] {
-    const { count } = this;
-    if (count === 1) return [values];
-    const rows = values.length / (count * width);
-    return Array.from({ length: count }, (_, candidate) => {
-      const own = new Float32Array(rows * width);
-      for (let row = 0; row < rows; row++) {
-        const start = (row * count + candidate) * width;
-        own.set(values.subarray(start, start + width), row * width);
-      }
-      return own;
-    });
-  }
-
   private release(): void {
     for (const tensor of this.state?.values() ?? []) if (isOnDevice(tensor)) tensor.dispose();
   }
@@ -299,19 +239,4 @@ class PackedGroup implements CandidateGroup {
     if (!this.state) throw disposedError();
     return this.state;
   }
-}
-
-/** Every scalar input with its values, one for each step. */
-function scalarColumns(
-  { groups }: TrainingSpec,
-  scalars: readonly StepScalars[],
-): { name: string; values: Float32Array }[] {
-  const names = scalarNames(groups?.length ?? 1);
-  return names.flatMap((inputs, group) => {
-    const own = scalars.filter((_, index) => index % names.length === group);
-    return (['learningRate', 'correction1', 'correction2'] as const).map((key) => ({
-      name: inputs[key],
-      values: Float32Array.from(own, (scalar) => scalar[key]),
-    }));
-  });
 }
