@@ -1,13 +1,32 @@
 /** Where training runs. */
-export const COMPUTE_DEVICES = ['cpu', 'webgpu', 'cuda', 'reference'] as const;
+export const COMPUTE_DEVICES = [
+  'cpu',
+  'webgpu',
+  'cuda',
+  'reference',
+  'tfjs-wasm',
+  'tfjs-cpu',
+  'tfjs-node',
+  'tfjs-gpu',
+] as const;
 export type ComputeDevice = (typeof COMPUTE_DEVICES)[number];
 
-/** Candidates of equal shape in one graph where the study file does not say: a small model leaves a GPU idle. */
-export const CANDIDATES_PER_GRAPH: Readonly<Record<ComputeDevice, number>> = {
+/** Devices with memory of their own, which one trainer has alone. */
+export const GPU_DEVICES: ReadonlySet<ComputeDevice> = new Set(['webgpu', 'cuda', 'tfjs-gpu']);
+
+/**
+ * Candidates of equal shape in one graph where the study file does not say: a small model leaves a GPU idle. Null
+ * where the engine trains one at a time, whatever the study file says.
+ */
+export const CANDIDATES_PER_GRAPH: Readonly<Record<ComputeDevice, number | null>> = {
   cpu: 1,
   webgpu: 16,
   cuda: 16,
-  reference: 1,
+  reference: null,
+  'tfjs-wasm': 1,
+  'tfjs-cpu': 1,
+  'tfjs-node': 1,
+  'tfjs-gpu': 16,
 };
 
 /** Parameters of all candidates in one graph together: above, one model alone keeps a GPU busy. */

@@ -33,7 +33,9 @@ export const computeSpecSchema = z.strictObject({
   device: z
     .enum(COMPUTE_DEVICES)
     .default('cpu')
-    .describe('What trains: cpu, webgpu, cuda, or reference (slow, exact).'),
+    .describe(
+      'What trains: cpu, webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu).',
+    ),
   trainers: z
     .number()
     .int()

@@ -2,7 +2,16 @@
 import type { ComputeSettings } from '../contract/compute.ts';
 import type { TrainingEngine } from './engine.ts';
 
+/** @throws EspalierError `refused` when the device's runtime is not installed */
 export async function openEngine({ device, threads }: ComputeSettings): Promise<TrainingEngine> {
-  if (device === 'reference') return (await import('./reference-engine.ts')).referenceEngine;
-  return (await import('./onnxruntime-engine.ts')).onnxRuntimeEngine({ device, threads });
+  switch (device) {
+    case 'reference':
+      return (await import('./reference-engine.ts')).referenceEngine;
+    case 'cpu':
+    case 'webgpu':
+    case 'cuda':
+      return (await import('./onnxruntime-engine.ts')).onnxRuntimeEngine({ device, threads });
+    default:
+      return (await import('./tensorflow-engine.ts')).tensorflowEngine({ device, threads });
+  }
 }

@@ -41,6 +41,11 @@ const HINTS: Readonly<Record<ComputeDevice, string | null>> = {
       : 'WebGPU needs a GPU with a current driver (Direct3D 12 or Metal).',
   cuda: 'CUDA needs Linux on x64, an NVIDIA driver, the libraries of CUDA and cuDNN 9 where the linker finds them (LD_LIBRARY_PATH), and the CUDA files of ONNX Runtime of the same version: `espalier engines install cuda --from FOLDER`.',
   reference: null,
+  'tfjs-wasm': 'Install the program again: its packages @tensorflow/* are not complete.',
+  'tfjs-cpu': 'Install the program again: its packages @tensorflow/* are not complete.',
+  'tfjs-node': 'Install the package @tensorflow/tfjs-node with its native part, as docs/tensorflow.md says.',
+  'tfjs-gpu':
+    'It needs an NVIDIA GPU with its driver, CUDA 11.2 with cuDNN 8.1, and the native part of the package @tensorflow/tfjs-node-gpu, which is not installed by itself: docs/tensorflow.md says how.',
 };
 
 /** Every device, the always available ones first, each tried for real. */

@@ -3,6 +3,8 @@ import { existsSync, statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { Architecture } from '../contract/architecture.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
+import { GPU_DEVICES } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import { countParameters } from '../model/parameter-layout.ts';
@@ -13,7 +15,7 @@ export interface LargestModel {
   readonly targetArchitecture: Architecture;
   readonly spec: {
     readonly recipe: { readonly batchSize: number };
-    readonly compute: { readonly device: string };
+    readonly compute: { readonly device: ComputeDevice };
     readonly evaluation: { readonly batches: number; readonly batchSize: number };
   };
 }
@@ -52,7 +54,7 @@ const ARENA = 2.7;
  * counted are the process and the state.
  */
 export function trainerBytes({ spec, targetArchitecture }: LargestModel): number {
-  const onCpu = spec.compute.device === 'cpu' || spec.compute.device === 'reference';
+  const onCpu = !GPU_DEVICES.has(spec.compute.device);
   const pass = onCpu ? ARENA * passBytes(targetArchitecture, spec.recipe.batchSize) : 0;
   const evaluation =
     4 * spec.evaluation.batches * spec.evaluation.batchSize * (targetArchitecture.context + 1);

@@ -5,7 +5,7 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
-import { CANDIDATES_PER_GRAPH, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
+import { CANDIDATES_PER_GRAPH, GPU_DEVICES, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
@@ -182,7 +182,7 @@ export class StudyService {
   ): number {
     const asked = trainers ?? compute.trainers;
     if (asked !== undefined) return asked;
-    if (CANDIDATES_PER_GRAPH[compute.device] > 1) return 1;
+    if (GPU_DEVICES.has(compute.device)) return 1;
     const cores = Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
     return trainersThatFit(cores, largestModel, capacityOf(this.home.folder));
   }
@@ -262,9 +262,9 @@ export class StudyService {
 
 /** As the study file says, or as many as fill the device; one where it has no such form. */
 function candidatesPerGraph({ device, candidatesPerGraph: asked }: ComputeSpec, parameters: number): number {
-  if (device === 'reference') return 1;
-  const filling = Math.floor(PARAMETERS_PER_GRAPH / parameters);
-  return asked ?? Math.max(1, Math.min(CANDIDATES_PER_GRAPH[device], filling));
+  const most = CANDIDATES_PER_GRAPH[device];
+  if (most === null) return 1;
+  return asked ?? Math.max(1, Math.min(most, Math.floor(PARAMETERS_PER_GRAPH / parameters)));
 }
 
 function analysisOf(history: History, study: StudyRecord): AnyAnalysis {

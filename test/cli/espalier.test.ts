@@ -225,10 +225,20 @@ describe('espalier engines and doctor', () => {
     const { engines } = json<{ engines: { device: string; available: boolean; hint: string | null }[] }>(
       await run(['engines', '--json']),
     );
-    expect(engines.map(({ device }) => device)).toEqual(['cpu', 'webgpu', 'cuda', 'reference']);
+    expect(engines.map(({ device }) => device)).toEqual([
+      'cpu',
+      'webgpu',
+      'cuda',
+      'reference',
+      'tfjs-wasm',
+      'tfjs-cpu',
+      'tfjs-node',
+      'tfjs-gpu',
+    ]);
     for (const { device, available, hint } of engines) {
-      if (device === 'cpu' || device === 'reference') expect(available).toBe(true);
-      expect(hint === null).toBe(available);
+      if (['cpu', 'reference', 'tfjs-wasm', 'tfjs-cpu'].includes(device))
+        expect(available, device).toBe(true);
+      expect(hint === null, device).toBe(available);
     }
     expect((await run(['engines'])).stdout).toMatch(/^cpu +yes +onnxruntime-node/m);
     for (const [words, message] of [

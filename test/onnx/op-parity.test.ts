@@ -14,126 +14,18 @@ import {
 } from '../../src-main/engine/onnxruntime-runtime.ts';
 import { evaluateGraph } from '../../src-main/engine/reference-engine.ts';
 import { GraphBuilder } from '../../src-main/graph/builder.ts';
-import type { Graph, Node, OpName } from '../../src-main/graph/ir.ts';
+import type { Graph } from '../../src-main/graph/ir.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import type { Program } from '../../src-main/graph/program.ts';
 import { emitLoop, emitSingle, ITERATIONS } from '../../src-main/onnx/emit-program.ts';
-import { randomStream } from '../../src-main/tensor/random.ts';
-import { sizeOf } from '../../src-main/tensor/shape.ts';
 import { relativeError } from '../engine/tiny-model.ts';
+import { inputsOf, OP_CASES } from '../graph/op-cases.ts';
 
 const TOLERANCE = 3e-6;
 const sessions: { release(): Promise<void> }[] = [];
 afterAll(async () => {
   for (const session of sessions) await session.release();
 });
-
-type Build = (b: GraphBuilder) => Node;
-const x = (b: GraphBuilder, ...shape: number[]): Node => b.input(`x${shape.join('x')}`, shape);
-const y = (b: GraphBuilder, ...shape: number[]): Node => b.input(`y${shape.join('x')}`, shape);
-const ids = (b: GraphBuilder, bound: number, ...shape: number[]): Node =>
-  b.input(`ids_below_${bound}`, shape, 'i32');
-const unary = (f: (b: GraphBuilder, x: Node) => Node): Build[] => [(b) => f(b, x(b, 3, 5))];
-const positive = (f: (b: GraphBuilder, x: Node) => Node): Build[] => [
-  (b) => f(b, b.add(b.square(x(b, 3, 5)), b.scalar(0.1))),
-];
-const binary = (f: (b: GraphBuilder, x: Node, y: Node) => Node): Build[] => [
-  (b) => f(b, x(b, 2, 3, 4), y(b, 4)),
-  (b) => f(b, x(b, 3, 1), y(b, 2, 1, 4)),
-];
-const flags = [false, true];
-
-const CASES: { readonly [K in OpName]: readonly Build[] } = {
-  input: [(b) => b.add(x(b, 3), b.scalar(0))],
-  constant: [(b) => b.add(x(b, 2, 2), b.constant(Float32Array.of(1, 2, 3, 4), [2, 2]))],
-  negate: unary((b, v) => b.negate(v)),
-  exp: unary((b, v) => b.exp(v)),
-  log: positive((b, v) => b.log(v)),
-  sqrt: positive((b, v) => b.sqrt(v)),
-  square: [...unary((b, v) => b.square(v)), (b) => b.add(b.sumAll(b.square(x(b, 4))), b.square(x(b, 4)))],
-  erf: unary((b, v) => b.erf(v)),
-  tanh: unary((b, v) => b.tanh(v)),
-  sigmoid: unary((b, v) => b.sigmoid(v)),
-  relu: unary((b, v) => b.relu(v)),
-  positive: [...unary((b, v) => b.positive(v)), ...unary((b, v) => b.positive(b.relu(v)))],
-  scaledGelu: unary((b, v) => b.scaledGelu(v)),
-  add: binary((b, v, w) => b.add(v, w)),
-  subtract: binary((b, v, w) => b.subtract(v, w)),
-  multiply: binary((b, v, w) => b.multiply(v, w)),
-  divide: binary((b, v, w) => b.divide(v, b.add(b.square(w), b.scalar(0.5)))),
-  minimum: binary((b, v, w) => b.minimum(v, w)),
-  maximum: binary((b, v, w) => b.maximum(v, w)),
-  matmul: flags.flatMap((transposeA) =>
-    flags.flatMap((transposeB): Build[] => {
-      const options = { transposeA, transposeB, alpha: 0.3 };
-      const a = transposeA ? [4, 3] : [3, 4];
-      const c = transposeB ? [5, 4] : [4, 5];
-      return [
-        (b) => b.matmul(x(b, ...a), y(b, ...c), options),
-        (b) => b.matmul(x(b, ...a), y(b, ...c), { transposeA, transposeB }),
-        (b) => b.matmul(x(b, 2, 3, ...a), y(b, 2, 3, ...c), options),
-      ];
-    }),
-  ),
-  transpose: [(b) => b.transpose(x(b, 2, 3, 4), [2, 0, 1])],
-  reshape: [(b) => b.reshape(b.exp(x(b, 2, 6)), [3, 4])],
-  slice: [
-    (b) => b.slice(x(b, 2, 5), 1, 1, 4),
-    (b) => b.oneHot(b.slice(ids(b, 6, 2, 5), 1, 1, 4), 6), // of ids
-  ],
-  concat: [
-    (b) => b.concat([x(b, 2, 3, 2), y(b, 2, 1, 2), x(b, 2, 2, 2)], 1),
-    (b) =>
-      b.concat(
-        Array.from({ length: 67 }, (_, index) => b.scale(x(b, 3), index)),
-        0,
-      ), // more than a shader binds
-  ],
-  broadcast: [(b) => b.broadcast(x(b, 3, 1), [2, 3, 4])],
-  reduceSum: [(b) => b.reduceSum(x(b, 2, 3, 4), [0, 2]), (b) => b.sumAll(b.square(x(b, 3, 4)))],
-  softmax: unary((b, v) => b.softmax(v)),
-  logSoftmax: unary((b, v) => b.logSoftmax(v)),
-  layerNorm: [(b) => b.layerNorm(x(b, 3, 8), y(b, 8), b.exp(y(b, 8)), 1e-5)],
-  layerNormMean: [
-    (b) => b.node('layerNormMean', [x(b, 3, 8)], { epsilon: 1e-5 }),
-    (b) =>
-      b.add(
-        b.layerNorm(x(b, 3, 8), y(b, 8), y(b, 8), 1e-5),
-        b.node('layerNormMean', [x(b, 3, 8)], { epsilon: 1e-5 }),
-      ),
-  ],
-  layerNormInverseDeviation: [
-    (b) => b.node('layerNormInverseDeviation', [x(b, 3, 8)], { epsilon: 1e-3 }),
-    (b) =>
-      b.multiply(
-        b.layerNorm(x(b, 3, 8), y(b, 8), y(b, 8), 1e-3),
-        b.node('layerNormInverseDeviation', [x(b, 3, 8)], { epsilon: 1e-3 }),
-      ),
-  ],
-  gather: [(b) => b.gather(x(b, 5, 3), ids(b, 5, 2, 4))],
-  scatterAdd: [
-    (b) => b.scatterAdd(ids(b, 4, 6), x(b, 6, 3), 4),
-    (b) => b.scatterAdd(ids(b, 2000, 6), x(b, 6, 3), 2000), // beyond the one-hot product
-  ],
-  oneHot: [(b) => b.oneHot(ids(b, 6, 2, 3), 6)],
-  crossEntropy: [(b) => b.crossEntropy(x(b, 4, 6), ids(b, 6, 4))],
-};
-
-function inputsOf(graph: Graph, seed: string): Map<string, Float32Array | Int32Array> {
-  return new Map(
-    [...graph.inputs].map(([name, node]) => {
-      const stream = randomStream(7, seed, name);
-      const length = sizeOf(node.shape);
-      const bound = Number(/ids_below_(\d+)/.exec(name)?.[1]);
-      return [
-        name,
-        node.dtype === 'i32'
-          ? Int32Array.from({ length }, () => stream.below(bound))
-          : Float32Array.from({ length }, () => stream.normal()),
-      ];
-    }),
-  );
-}
 
 const tensorOf = (values: Float32Array | Int32Array, shape: readonly number[]): RuntimeTensor =>
   values instanceof Float32Array ? floatTensor(values, shape) : int32Tensor(values, shape);
@@ -150,7 +42,7 @@ function programOf(graph: Graph): Program {
 }
 
 describe('opRules', () => {
-  for (const [op, builds] of Object.entries(CASES))
+  for (const [op, builds] of Object.entries(OP_CASES))
     for (const flavor of ['cpu', 'portable', 'cuda'] as const)
       it(`${op} lowered for ${flavor} gives what the reference gives`, async () => {
         for (const [index, build] of builds.entries()) {
