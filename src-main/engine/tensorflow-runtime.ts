@@ -19,7 +19,8 @@ export interface TensorflowRuntime {
   use(): void;
 }
 
-const require = createRequire(import.meta.url);
+// Not named require: the bundler puts a function of that name into its files.
+const requirePackage = createRequire(import.meta.url);
 
 /** @throws EspalierError `refused` that says what is missing and what to install */
 export async function loadTensorflow(device: TensorflowDevice, threads: number): Promise<TensorflowRuntime> {
@@ -46,7 +47,7 @@ export function restoreRemovedUtilities(target: object = util): void {
 async function loadWasm(): Promise<TensorflowRuntime> {
   const tf = await import('@tensorflow/tfjs-core');
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  const folder = dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
+  const folder = dirname(requirePackage.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   wasm.setWasmPaths(`${join(folder, 'dist')}/`);
   const runtime = await start(tf, 'wasm');
   const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
@@ -70,7 +71,7 @@ async function loadNative(device: keyof typeof PACKAGES, threads: number): Promi
   const name = PACKAGES[device];
   let tf: Tensorflow;
   try {
-    tf = require(name) as Tensorflow;
+    tf = requirePackage(name) as Tensorflow;
   } catch (error) {
     throw new EspalierError('refused', `Device ${device} is not available: ${loadProblem(name, error)}`, {
       hint: `Install ${name} with its native part (docs/tensorflow.md), or use --device cpu, which is always there.`,
