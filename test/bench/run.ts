@@ -11,7 +11,7 @@ export interface BenchOptions {
   readonly threads: readonly number[];
   /** Rounds over all variants. */
   readonly rounds: number;
-  /** Opponents to run besides this project's own engine. */
+  /** What runs besides this project's engine on ONNX Runtime. */
   readonly peers: readonly string[];
 }
 
@@ -24,7 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => 
   scale: async () => (await import('./scale.ts')).benchScale,
 };
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,tfjs]
+const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,tfjs,tfjs-wasm,tfjs-cpu,tfjs-node]
 NAME is one of ${Object.keys(BENCHES).join(', ')}
 `;
 

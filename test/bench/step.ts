@@ -1,5 +1,7 @@
 /**
- * Milliseconds per training step, against PyTorch (where ${PYTHON:-python3} has it) and TensorFlow.js wasm.
+ * Milliseconds per training step, against PyTorch (where ${PYTHON:-python3} has it) and TensorFlow.js wasm, each in its
+ * own formulation (peers `torch`, `tfjs`), and of this project's engine on TensorFlow.js (`tfjs-wasm`, `tfjs-cpu`,
+ * `tfjs-node`).
  * All variants of a size run round-robin, so a busy moment of the machine hits everyone.
  */
 import { spawnSync } from 'node:child_process';
@@ -87,6 +89,13 @@ function competitors(
       variants.push({ threads: count, competitor: () => new Competitor(`torch ${count}`, python, args) });
     }
   }
+  // The engine on TensorFlow.js: one thread but for its native library.
+  for (const device of peers.filter((peer) => peer.startsWith('tfjs-')))
+    for (const count of device === 'tfjs-node' ? threads : [1])
+      variants.push({
+        threads: count,
+        competitor: () => node('step-tensorflow.ts', [name, device, `${count}`]),
+      });
   if (peers.includes('tfjs')) variants.push({ threads: 1, competitor: () => node('step-tfjs.ts', [name]) });
   return variants;
 }
@@ -101,7 +110,7 @@ async function enter(
   try {
     const { engine, gflopsPerSecond } = await competitor.ready();
     note(`${name} ${engine}, threads ${threads}: one large product at ${gflopsPerSecond.toFixed(1)} GFLOP/s`);
-    const own = engine === 'tfjs-wasm' ? Math.min(rounds, size.tfjsRounds) : rounds;
+    const own = engine.includes('tfjs') ? Math.min(rounds, size.tfjsRounds) : rounds;
     return { competitor, engine, threads, gflopsPerSecond, rounds: own, samples: [] };
   } catch (error) {
     competitor.end();
