@@ -107,14 +107,14 @@ class TensorflowGroup implements CandidateGroup {
     for (const [index, ids] of this.batches(tokens, spec.batchSize, steps)) {
       const feeds = new Map([['tokens', ids]]);
       for (const { name, values } of columns) feeds.set(name, runtime.tf.scalar(values[index]!, 'float32'));
-      const { loss, gradientNorm, ...outputs } = step.run(new Map([...state, ...feeds]));
+      const { loss, gradientNorm, ...outputs } = this.run(step, state, feeds);
       for (const { input, output } of program.carried) {
         state.get(input)!.dispose();
         state.set(input, outputs[output]!);
       }
       losses.set(loss!.dataSync(), index * this.count);
       gradientNorms.set(gradientNorm!.dataSync(), index * this.count);
-      runtime.tf.dispose([loss!, gradientNorm!, ...feeds.values()]);
+      runtime.tf.dispose([loss!, gradientNorm!]);
     }
     const norms = byCandidate(gradientNorms, this.count);
     return byCandidate(losses, this.count).map((own, index) => ({
@@ -171,11 +171,24 @@ class TensorflowGroup implements CandidateGroup {
     const batches = checkTokens(spec, tokens, spec.evaluationBatchSize);
     const values = new Float32Array(batches * count * width);
     for (const [index, ids] of this.batches(tokens, spec.evaluationBatchSize, batches)) {
-      const output = program.run(new Map(state).set('tokens', ids))[name]!;
+      const output = this.run(program, state, new Map([['tokens', ids]]))[name]!;
       values.set(output.dataSync(), index * count * width);
-      runtime.tf.dispose([ids, output]);
+      runtime.tf.dispose(output);
     }
     return byCandidate(values, count, width);
+  }
+
+  /** Outputs of a program; `feeds` are freed, also when there is no memory to run it. */
+  private run(
+    program: TensorflowProgram,
+    state: ReadonlyMap<string, Tensor>,
+    feeds: ReadonlyMap<string, Tensor>,
+  ): Record<string, Tensor> {
+    try {
+      return program.run(new Map([...state, ...feeds]));
+    } finally {
+      this.model.runtime.tf.dispose([...feeds.values()]);
+    }
   }
 
   /** Index and ids of each batch, made when it is asked for. */

@@ -50,11 +50,45 @@ async function loadWasm(): Promise<TensorflowRuntime> {
   const folder = dirname(requirePackage.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   wasm.setWasmPaths(`${join(folder, 'dist')}/`);
   const runtime = await start(tf, 'wasm');
+  guardMemory((tf.backend() as unknown as WasmBackend).wasm);
   const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
     ...runtime,
     description: `TensorFlow.js ${tf.version_core}, wasm backend, ${hasSimd ? 'SIMD, ' : ''}1 thread`,
   };
+}
+
+/** What the wasm backend shows of its module. */
+interface WasmBackend {
+  readonly wasm: { _malloc(bytes: number): number };
+}
+
+const guarded = new WeakSet<WasmBackend['wasm']>();
+
+/** Of the 4 GiB that a WebAssembly memory can have; the rest is for what the module allocates by itself. */
+const WASM_BYTES = 3.5 * 2 ** 30;
+
+/** Makes a full memory an error: the backend would take address 0, which says so, for a place to write to. */
+function guardMemory(wasm: WasmBackend['wasm']): void {
+  if (guarded.has(wasm)) return;
+  guarded.add(wasm);
+  let allocate = wasm._malloc;
+  const guardedAllocate = (bytes: number): number => {
+    const address = allocate(bytes) >>> 0;
+    if (address !== 0 && address + bytes <= WASM_BYTES) return address;
+    throw new EspalierError(
+      'refused',
+      'Device tfjs-wasm has no memory left: the training needs more than the 3.5 GiB that WebAssembly can give',
+      { hint: 'Use device cpu, or lower model.width, model.context, target.layers or recipe.batchSize.' },
+    );
+  };
+  // The module puts the function itself in place of a first one that it starts with.
+  Object.defineProperty(wasm, '_malloc', {
+    get: () => guardedAllocate,
+    set: (next: typeof allocate) => {
+      allocate = next;
+    },
+  });
 }
 
 async function loadJavaScript(): Promise<TensorflowRuntime> {

@@ -46,6 +46,24 @@ describe('loadTensorflow', () => {
     });
   });
 
+  it('makes a full WebAssembly memory an error, not wrong numbers', async () => {
+    const { tf, use } = await loadTensorflow('tfjs-wasm', 1);
+    use();
+    // Reserves memory without touching it.
+    const backend = tf.backend() as unknown as {
+      makeOutput(shape: number[], dtype: 'float32'): { dataId: object };
+      disposeData(dataId: object, force: boolean): void;
+    };
+    const made: object[] = [];
+    const fill = (count: number): void => {
+      for (let index = 0; index < count; index++) made.push(backend.makeOutput([2 ** 26], 'float32').dataId); // 256 MiB each
+    };
+    fill(12);
+    expect(() => fill(4)).toThrow(/^Device tfjs-wasm has no memory left/);
+    for (const dataId of made) backend.disposeData(dataId, true);
+    expect([...tf.tidy(() => tf.add(tf.ones([2]), 1).dataSync())]).toEqual([2, 2]);
+  });
+
   // A page of advice on another package would break `--json`; the JavaScript backend gives it at its first tensor.
   it('writes nothing to the output of its process', () => {
     const script = `
