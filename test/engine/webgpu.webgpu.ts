@@ -2,6 +2,7 @@
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { describeEngine } from './engine-contract.ts';
 import { describeGroups } from './group-contract.ts';
+import { describePlacement } from './placement-contract.ts';
 
 const open = async () => onnxRuntimeEngine({ device: 'webgpu', threads: 1 });
 const TOLERANCE = { loss: 5e-6, parameters: 5e-3 };
@@ -9,3 +10,5 @@ const TOLERANCE = { loss: 5e-6, parameters: 5e-3 };
 describeEngine('onnxruntime webgpu', open, TOLERANCE);
 // Software drivers are slow; the other cases are run on the CPU.
 describeGroups('onnxruntime webgpu', open, TOLERANCE, ['gelu, tied, biases']);
+
+describePlacement('webgpu');

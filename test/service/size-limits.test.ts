@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Architecture } from '../../src-main/contract/architecture.ts';
+import type { ComputeDevice } from '../../src-main/contract/compute.ts';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import { refuseTooLarge, trainerBytes, trainersThatFit } from '../../src-main/service/size-limits.ts';
 
-const plan = (changes: Partial<Architecture> = {}, device = 'cpu', batchSize = 16) => ({
+const plan = (changes: Partial<Architecture> = {}, device: ComputeDevice = 'cpu', batchSize = 16) => ({
   targetArchitecture: {
     width: 256,
     heads: 4,
