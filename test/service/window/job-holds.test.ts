@@ -8,7 +8,7 @@ import { EspalierError, isDiskFull } from '../../../src-main/contract/errors.ts'
 import { trainerLauncher } from '../../../src-main/service/compose.ts';
 import { resolveHome } from '../../../src-main/service/home.ts';
 import { makeWindowContext } from '../../../src-main/service/window/context.ts';
-import { JobQueue } from '../../../src-main/service/window/job-queue.ts';
+import { JobQueue, type Workers } from '../../../src-main/service/window/job-queue.ts';
 import { windowRouter } from '../../../src-main/service/window/router.ts';
 import { StudyNews } from '../../../src-main/service/window/study-news.ts';
 
@@ -49,9 +49,11 @@ describe('a study on a full disk', () => {
       options.onStart({ studyId: 's', name: 'tiny', estimate: { diskBytes: 2 ** 20 } });
       if (free < 2 ** 20) throw new EspalierError('failed', 'The history', { cause: noSpace() });
     };
-    const studies = { estimate: () => ({ studyId: 's', name: 'tiny' }), run } as never;
+    const workers = {
+      studies: { estimate: () => ({ studyId: 's', name: 'tiny' }), run },
+    } as unknown as Workers;
     const facts = { freeBytes: () => free, studiesAway: () => 0 };
-    const queue = new JobQueue(home, studies, new StudyNews(), facts, 5);
+    const queue = new JobQueue(home, workers, new StudyNews(), facts, 5);
     queue.add(TINY);
     await vi.waitFor(() => expect(queue.list()[0]?.hold).not.toBeNull());
     expect(queue.list()[0]).toMatchObject({
@@ -63,7 +65,7 @@ describe('a study on a full disk', () => {
     await vi.waitFor(() => expect(queue.list()[0]?.hold).toMatchObject({ freeBytes: 200 }));
     expect(runs).toBe(1);
     // Another start of the service waits on.
-    const again = new JobQueue(home, studies, new StudyNews(), facts, 5);
+    const again = new JobQueue(home, workers, new StudyNews(), facts, 5);
     expect(again.list()[0]).toMatchObject({ state: 'paused', hold: { kind: 'disk-full' } });
     await again.close();
     free = 10 * 2 ** 20;
