@@ -15,6 +15,7 @@ export interface LargestModel {
   readonly targetArchitecture: Architecture;
   readonly spec: {
     readonly recipe: { readonly batchSize: number };
+    readonly model: { readonly context: number };
     readonly compute: { readonly device: ComputeDevice };
     readonly evaluation: { readonly batches: number; readonly batchSize: number };
   };

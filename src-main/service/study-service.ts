@@ -48,6 +48,8 @@ export interface StudyStart {
   /** Guess from earlier runs on this machine; null without any. */
   readonly estimatedSeconds: number | null;
   readonly trainers: number;
+  readonly device: string;
+  readonly tokensPerStep: number;
   readonly duplicates: StudyAnalysis['duplicates'];
 }
 
@@ -87,6 +89,8 @@ export class StudyService {
         ? this.histories.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
         : null,
       trainers,
+      device: spec.compute.device,
+      tokensPerStep: tokensPerStep(planned),
       duplicates: planned.duplicates,
     };
   }
@@ -227,6 +231,8 @@ export class StudyService {
       estimate,
       estimatedSeconds: estimateSeconds(history, estimate, compute.device, trainers),
       trainers,
+      device: compute.device,
+      tokensPerStep: tokensPerStep(planned),
       duplicates: planned.duplicates,
     });
     const together = candidatesPerGraph(compute, estimate.parameters.target);
@@ -309,3 +315,6 @@ function estimateSeconds(
   const rate = past.reduce((sum, run) => sum + run.flops, 0) / seconds;
   return estimate.flops / rate / trainers;
 }
+
+const tokensPerStep = ({ largestModel: { spec } }: PlannedAnyStudy): number =>
+  spec.recipe.batchSize * spec.model.context;

@@ -1,33 +1,43 @@
-/** Places of waiting studies, and moves that can be taken back. Pure. */
+/** Places of waiting studies, and edits of the queue that can be taken back. Pure. */
 export interface QueueMove {
+  readonly kind: 'move';
   readonly id: string;
   readonly name: string;
   readonly from: number;
   readonly to: number;
 }
 
-export interface MoveStack {
-  readonly undo: readonly QueueMove[];
-  readonly redo: readonly QueueMove[];
+/** A job that was taken out of the queue. */
+export interface QueueDismissal {
+  readonly kind: 'dismiss';
+  readonly id: string;
+  readonly name: string;
 }
 
-export const NO_MOVES: MoveStack = { undo: [], redo: [] };
+export type QueueEdit = QueueMove | QueueDismissal;
+
+export interface EditStack {
+  readonly undo: readonly QueueEdit[];
+  readonly redo: readonly QueueEdit[];
+}
+
+export const NO_EDITS: EditStack = { undo: [], redo: [] };
 const DEPTH = 200;
 
-export const afterMove = ({ undo }: MoveStack, move: QueueMove): MoveStack => ({
-  undo: [...undo, move].slice(-DEPTH),
+export const afterEdit = ({ undo }: EditStack, edit: QueueEdit): EditStack => ({
+  undo: [...undo, edit].slice(-DEPTH),
   redo: [],
 });
 
-/** The stack with its last move on the other side; null where there is none. */
-export function turned(stack: MoveStack, way: 'undo' | 'redo'): { move: QueueMove; stack: MoveStack } | null {
-  const move = stack[way].at(-1);
-  if (!move) return null;
+/** The stack with its last edit on the other side; null where there is none. */
+export function turned(stack: EditStack, way: 'undo' | 'redo'): { edit: QueueEdit; stack: EditStack } | null {
+  const edit = stack[way].at(-1);
+  if (!edit) return null;
   const [undo, redo] =
     way === 'undo'
-      ? [stack.undo.slice(0, -1), [...stack.redo, move]]
-      : [[...stack.undo, move], stack.redo.slice(0, -1)];
-  return { move, stack: { undo, redo } };
+      ? [stack.undo.slice(0, -1), [...stack.redo, edit]]
+      : [[...stack.undo, edit], stack.redo.slice(0, -1)];
+  return { edit, stack: { undo, redo } };
 }
 
 /** Where the row at `at` comes to lie when it is dropped in a gap; null where that changes nothing. */

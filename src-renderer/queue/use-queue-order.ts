@@ -1,15 +1,15 @@
-/** Order of the waiting studies: pointer, buttons and keys all move by this, and each move can be taken back. */
+/** Order of the waiting studies, and what leaves the queue: pointer, buttons and keys all edit by this; each edit can be taken back. */
 import { computed, nextTick, shallowRef, watch } from 'vue';
 import type { Job } from '../../src-main/contract/window/jobs.ts';
 import { service } from '../connection/client.ts';
 import { announce } from '../parts/announce.ts';
 import { QUEUE_WORDS as words } from '../words/queue.ts';
 import { jobName } from '../words/shell.ts';
-import { afterMove, NO_MOVES, placeInGap, type QueueMove, turned } from './queue-order.ts';
+import { afterEdit, NO_EDITS, placeInGap, type QueueEdit, turned } from './queue-order.ts';
 import { ask, jobs } from './use-jobs.ts';
 
 // Kept across views.
-const stack = shallowRef(NO_MOVES);
+const stack = shallowRef(NO_EDITS);
 
 export function useQueueOrder() {
   const waiting = computed(() => (jobs.value ?? []).filter(({ state }) => state === 'waiting'));
@@ -34,9 +34,9 @@ export function useQueueOrder() {
     const from = placeOf(job.id);
     const { length } = waiting.value;
     if (from < 0 || to < 0 || to >= length || to === from) return;
-    const done: QueueMove = { id: job.id, name: jobName(job), from, to };
+    const done: QueueEdit = { kind: 'move', id: job.id, name: jobName(job), from, to };
     if (!(await send(job.id, to))) return;
-    stack.value = afterMove(stack.value, done);
+    stack.value = afterEdit(stack.value, done);
     announce(words.moved(jobName(job), to + 1, length));
   }
   const moveBy = (job: Pick<Job, 'id' | 'name' | 'work'>, by: number): Promise<void> =>
@@ -47,15 +47,29 @@ export function useQueueOrder() {
     else await move(job, to);
   }
 
+  async function dismiss(job: Pick<Job, 'id' | 'name' | 'work'>): Promise<void> {
+    if (!(await ask(() => service.jobs.dismiss({ id: job.id })))) return;
+    stack.value = afterEdit(stack.value, { kind: 'dismiss', id: job.id, name: jobName(job) });
+    announce(words.dismissed(jobName(job)));
+  }
+
   async function turn(way: 'undo' | 'redo'): Promise<void> {
     const next = turned(stack.value, way);
     if (!next) return;
-    const { move: last } = next;
+    const { edit: last } = next;
     stack.value = next.stack;
+    if (last.kind === 'dismiss') {
+      const { id } = last;
+      const isDone = await ask(() =>
+        way === 'undo' ? service.jobs.restore({ id }) : service.jobs.dismiss({ id }),
+      );
+      if (isDone) announce(words.turned(way, words.edit(last)));
+      return;
+    }
     // It may run or be gone by now; then there is nothing to take back.
     if (placeOf(last.id) < 0) announce(words.noLongerWaits(last.name));
     else if (await send(last.id, way === 'undo' ? last.from : last.to))
-      announce(words.turned(way, last.name));
+      announce(words.turned(way, words.edit(last)));
   }
 
   return {
@@ -63,11 +77,14 @@ export function useQueueOrder() {
     placeOf,
     moveBy,
     dropIn,
+    dismiss,
     undo: () => turn('undo'),
     redo: () => turn('redo'),
-    undoName: computed(() => stack.value.undo.at(-1)?.name ?? null),
-    redoName: computed(() => stack.value.redo.at(-1)?.name ?? null),
+    undoName: computed(() => nameOf(stack.value.undo.at(-1))),
+    redoName: computed(() => nameOf(stack.value.redo.at(-1))),
   };
 }
+
+const nameOf = (edit: QueueEdit | undefined): string | null => (edit ? words.edit(edit) : null);
 
 export type QueueOrder = ReturnType<typeof useQueueOrder>;

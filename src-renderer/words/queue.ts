@@ -37,10 +37,13 @@ export const QUEUE_WORDS = {
   cancelled: 'Cancelled. The order is as before.',
   outside: 'Dropped outside the queue. The order is as before.',
   outsideFlag: 'Only among the studies that wait',
-  undo: (name: string | null): string => (name === null ? 'Nothing to undo' : `Undo move of ${name}`),
-  redo: (name: string | null): string => (name === null ? 'Nothing to redo' : `Redo move of ${name}`),
-  turned: (way: 'undo' | 'redo', name: string): string =>
-    way === 'undo' ? `Undone: move of ${name}.` : `Made again: move of ${name}.`,
+  edit: ({ kind, name }: { readonly kind: 'move' | 'dismiss'; readonly name: string }): string =>
+    kind === 'move' ? `move of ${name}` : `removal of ${name}`,
+  dismissed: (name: string): string => `${name} is out of the queue. Undo puts it back.`,
+  undo: (edit: string | null): string => (edit === null ? 'Nothing to undo' : `Undo ${edit}`),
+  redo: (edit: string | null): string => (edit === null ? 'Nothing to redo' : `Redo ${edit}`),
+  turned: (way: 'undo' | 'redo', edit: string): string =>
+    way === 'undo' ? `Undone: ${edit}.` : `Made again: ${edit}.`,
   noLongerWaits: (name: string): string => `${name} does not wait any more, so its move stays.`,
   retried: 'A trainer was lost and replaced',
   log: 'Log',

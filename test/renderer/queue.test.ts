@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterMove, gapAt, NO_MOVES, placeInGap, turned } from '../../src-renderer/queue/queue-order.ts';
+import { afterEdit, gapAt, NO_EDITS, placeInGap, turned } from '../../src-renderer/queue/queue-order.ts';
 
 const moved = <Item>(list: readonly Item[], from: number, to: number): Item[] => {
   const rest = list.toSpliced(from, 1);
@@ -37,13 +37,13 @@ describe('gapAt', () => {
 
 describe('moves', () => {
   it('are taken back and made again, last first, and a new one ends what was taken back', () => {
-    const move = (id: string) => ({ id, name: id, from: 0, to: 1 });
-    let stack = afterMove(afterMove(NO_MOVES, move('a')), move('b'));
+    const move = (id: string) => ({ kind: 'move' as const, id, name: id, from: 0, to: 1 });
+    let stack = afterEdit(afterEdit(NO_EDITS, move('a')), move('b'));
     const back = turned(stack, 'undo')!;
-    expect(back.move.id).toBe('b');
+    expect(back.edit.id).toBe('b');
     stack = back.stack;
-    expect(turned(stack, 'redo')!.move.id).toBe('b');
-    expect(afterMove(stack, move('c')).redo).toEqual([]);
-    expect(turned(NO_MOVES, 'undo')).toBeNull();
+    expect(turned(stack, 'redo')!.edit.id).toBe('b');
+    expect(afterEdit(stack, move('c')).redo).toEqual([]);
+    expect(turned(NO_EDITS, 'undo')).toBeNull();
   });
 });

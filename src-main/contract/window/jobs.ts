@@ -20,6 +20,8 @@ export interface JobProgress {
   readonly share: number;
   /** Null before anything can be said. */
   readonly secondsLeft: number | null;
+  /** Trained a second, of all its trainers; null for a landscape and before anything can be said. */
+  readonly tokensPerSecond: number | null;
 }
 
 export interface JobFailure {
@@ -57,6 +59,8 @@ export interface Job {
   readonly studyId: string | null;
   readonly work: JobWork;
   readonly state: JobState;
+  /** `cpu`, `webgpu`, …; null before the study has begun here. */
+  readonly device: string | null;
   readonly progress: JobProgress | null;
   readonly failure: JobFailure | null;
   /** Set only while `paused`. */
@@ -114,6 +118,8 @@ export const jobsContract = {
     .output(type<readonly Job[]>()),
   /** The latest events of the studies in the queue, newest first. */
   events: oc.output(type<readonly JobEvent[]>()),
-  /** Takes a job that is not running out of the queue; the study stays in the history. */
+  /** Takes a job that is not running out of the queue; the study stays in the history. Can be taken back by `restore`. */
   dismiss: oc.input(z.strictObject({ id: jobId })).output(type<readonly Job[]>()),
+  /** Puts a dismissed job back where it stood. Known until the service ends. */
+  restore: oc.input(z.strictObject({ id: jobId })).output(type<readonly Job[]>()),
 };

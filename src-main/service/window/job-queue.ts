@@ -15,6 +15,7 @@ import { type HoldFacts, holdNow, holdOf, SPARE_BYTES } from './job-holds.ts';
 import { readQueueFile, type StoredJob, writeQueueFile } from './queue-file.ts';
 import { RemainingTime } from './remaining-time.ts';
 import type { StudyNews } from './study-news.ts';
+import { TrainingSpeed } from './training-speed.ts';
 
 /** Who does the work. */
 export interface Workers {
@@ -32,6 +33,8 @@ interface QueuedJob {
 
 /** Milliseconds between two looks at what a study waits for. */
 const HOLD_INTERVAL = 2000;
+/** Dismissed jobs that can be restored. */
+const MOST_DISMISSED = 200;
 
 export class JobQueue {
   private readonly home: Home;
@@ -39,6 +42,8 @@ export class JobQueue {
   private readonly landscapes: Workers['landscapes'];
   private readonly news: StudyNews;
   private queue: QueuedJob[];
+  /** With the place each had in the queue; the latest last. */
+  private dismissed: { readonly entry: QueuedJob; readonly place: number }[] = [];
   private readonly holdFacts: HoldFacts;
   private readonly holdTimer: ReturnType<typeof setInterval>;
   /** The queue's file could not be written: the disk is full. */
@@ -63,7 +68,12 @@ export class JobQueue {
     this.queue = readQueueFile(home.folder).map(({ text, ...stored }) => ({
       text,
       neededBytes: 0,
-      job: { ...stored, state: stored.state === 'failed' ? 'failed' : 'paused', progress: null },
+      job: {
+        ...stored,
+        state: stored.state === 'failed' ? 'failed' : 'paused',
+        device: null,
+        progress: null,
+      },
     }));
     this.holdTimer = setInterval(() => this.lookAtHolds(), holdInterval);
     this.holdTimer.unref();
@@ -141,8 +151,27 @@ export class JobQueue {
     const entry = this.find(id);
     if (entry.job.state === 'running' || entry.job.state === 'pausing')
       throw notNow(entry.job, 'dismiss', 'paused, waiting, finished or failed');
+    const place = this.queue.indexOf(entry);
+    this.dismissed = [...this.dismissed, { entry, place }].slice(-MOST_DISMISSED);
     this.queue = this.queue.filter((other) => other !== entry);
     this.tell();
+    return this.list();
+  }
+
+  /** @throws EspalierError `bad-input` for a job that was not dismissed, `refused` where its study is queued again */
+  restore(id: string): readonly Job[] {
+    const found = this.dismissed.find(({ entry }) => entry.job.id === id);
+    if (!found) throw unknownJob(id);
+    const { entry, place } = found;
+    if (entry.job.state !== 'finished' && this.queued(entry.job))
+      throw new EspalierError(
+        'refused',
+        `${entry.job.name} is in the queue again; it is not put there twice`,
+      );
+    this.dismissed = this.dismissed.filter((other) => other !== found);
+    this.queue = this.queue.toSpliced(place, 0, entry);
+    this.tell();
+    this.next();
     return this.list();
   }
 
@@ -155,9 +184,7 @@ export class JobQueue {
   }
 
   private enqueue(added: Pick<QueuedJob, 'text'> & { studyId: string; name: string; work: JobWork }): Job {
-    const known = this.queue.find(
-      ({ job }) => job.studyId === added.studyId && job.work === added.work && job.state !== 'finished',
-    );
+    const known = this.queued(added);
     if (known)
       return known.job.state === 'paused' || known.job.state === 'failed'
         ? this.resume(known.job.id)
@@ -168,6 +195,7 @@ export class JobQueue {
       studyId: added.studyId,
       work: added.work,
       state: 'waiting',
+      device: null,
       progress: null,
       failure: null,
       hold: null,
@@ -177,6 +205,13 @@ export class JobQueue {
     this.tell();
     this.next();
     return this.find(job.id).job;
+  }
+
+  /** What is queued of a study and has not ended. */
+  private queued({ studyId, work }: Pick<Job, 'studyId' | 'work'>): QueuedJob | undefined {
+    return this.queue.find(
+      ({ job }) => job.studyId === studyId && job.work === work && job.state !== 'finished',
+    );
   }
 
   private next(): void {
@@ -223,15 +258,19 @@ export class JobQueue {
   private async train(entry: QueuedJob, signal: AbortSignal): Promise<void> {
     const clock = new RemainingTime();
     const { text, job } = entry;
+    let speed: TrainingSpeed | null = null;
     const options = {
       signal,
-      onStart: ({ studyId, name, estimate }: StudyStart) => {
+      onStart: ({ studyId, name, estimate, device, tokensPerStep }: StudyStart) => {
         entry.neededBytes = estimate.diskBytes;
-        this.change(entry, { studyId, name });
+        speed = new TrainingSpeed(tokensPerStep);
+        this.change(entry, { studyId, name, device });
         this.news.tell(studyId);
       },
       onProgress: (progress: StudyProgress) => {
-        this.change(entry, { progress: shownProgress(progress, clock) }, { isStored: false });
+        const tokensPerSecond = speed?.after(progress.runId, progress.step) ?? null;
+        const shown = { ...shownProgress(progress, clock), tokensPerSecond };
+        this.change(entry, { progress: shown }, { isStored: false });
         if (entry.job.studyId !== null) this.news.tell(entry.job.studyId);
       },
     };
@@ -255,10 +294,7 @@ export class JobQueue {
   private find(id: string): QueuedJob {
     const entry = this.queue.find(({ job }) => job.id === id);
     if (entry) return entry;
-    throw new EspalierError('bad-input', `there is no job ${id} in the queue`, {
-      hint: 'It may have been dismissed in another window.',
-      problems: [{ at: 'id', message: 'is not the id of a queued job' }],
-    });
+    throw unknownJob(id);
   }
 
   private change(entry: QueuedJob, changes: Partial<Job>, { isStored = true } = {}): void {
@@ -278,7 +314,7 @@ export class JobQueue {
         this.home,
         this.queue
           .filter(({ job }) => job.state !== 'finished')
-          .map(({ job: { progress: _, ...job }, text }): StoredJob => ({ ...job, text })),
+          .map(({ job: { progress: _, device: __, ...job }, text }): StoredJob => ({ ...job, text })),
       );
       this.isUnsaved = false;
     } catch (error) {
@@ -288,7 +324,7 @@ export class JobQueue {
   }
 }
 
-function shownProgress(progress: StudyProgress, clock: RemainingTime): JobProgress {
+function shownProgress(progress: StudyProgress, clock: RemainingTime): Omit<JobProgress, 'tokensPerSecond'> {
   const { phase, runsDone, runsTotal, flopsDone, flopsTotal } = progress;
   const share = flopsTotal > 0 ? flopsDone / flopsTotal : 0;
   return { phase, runsDone, runsTotal, share, secondsLeft: clock.secondsLeft(share) };
@@ -303,6 +339,7 @@ function shownParts(progress: LandscapeProgress, clock: RemainingTime): JobProgr
     runsTotal: partsTotal,
     share,
     secondsLeft: clock.secondsLeft(share),
+    tokensPerSecond: null,
   };
 }
 
@@ -311,6 +348,12 @@ function failureOf(error: unknown): JobFailure {
     return { code: 'failed', sentence: messageOf(error), hint: null, problems: [] };
   return { code: error.code, sentence: error.message, hint: error.hint ?? null, problems: error.problems };
 }
+
+const unknownJob = (id: string): EspalierError =>
+  new EspalierError('bad-input', `there is no job ${id} in the queue`, {
+    hint: 'It may have been dismissed in another window.',
+    problems: [{ at: 'id', message: 'is not the id of a queued job' }],
+  });
 
 const notNow = (job: Job, verb: string, states: string): EspalierError =>
   new EspalierError('refused', `cannot ${verb} ${job.name}: it is ${job.state}; it must be ${states}`);

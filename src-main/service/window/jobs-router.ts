@@ -33,8 +33,8 @@ function eventsOf(jobs: readonly Job[], histories: HistoryAccess): JobEvent[] {
 const LEAST_INTERVAL = 100;
 
 export function jobsRouter({ jobs, studies, histories }: WindowContext) {
-  const { estimate, add, resumeStudy, measureLandscape, list, watch, pause, resume, move, events, dismiss } =
-    implement(jobsContract);
+  const router = implement(jobsContract);
+  const { estimate, add, resumeStudy, measureLandscape, list, watch, pause, resume, move } = router;
   return {
     estimate: estimate.handler(({ input }) => {
       const start = studies.estimate(parseStudy({ path: 'study', text: input.text }));
@@ -63,7 +63,8 @@ export function jobsRouter({ jobs, studies, histories }: WindowContext) {
     pause: pause.handler(({ input }) => jobs.pause(input.id)),
     resume: resume.handler(({ input }) => jobs.resume(input.id)),
     move: move.handler(({ input }) => jobs.move(input.id, input.place)),
-    events: events.handler(() => eventsOf(jobs.list(), histories)),
-    dismiss: dismiss.handler(({ input }) => jobs.dismiss(input.id)),
+    events: router.events.handler(() => eventsOf(jobs.list(), histories)),
+    dismiss: router.dismiss.handler(({ input }) => jobs.dismiss(input.id)),
+    restore: router.restore.handler(({ input }) => jobs.restore(input.id)),
   };
 }

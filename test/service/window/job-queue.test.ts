@@ -10,6 +10,7 @@ import { resolveHome } from '../../../src-main/service/home.ts';
 import { makeWindowContext, type WindowContext } from '../../../src-main/service/window/context.ts';
 import { RemainingTime } from '../../../src-main/service/window/remaining-time.ts';
 import { windowRouter } from '../../../src-main/service/window/router.ts';
+import { TrainingSpeed } from '../../../src-main/service/window/training-speed.ts';
 
 const TINY = readFileSync(resolve(import.meta.dirname, '../../e2e/tiny-study.yaml'), 'utf8');
 /** Long enough to be stopped in the middle. */
@@ -112,9 +113,37 @@ describe('the queue', () => {
       ['tiny', 'paused'],
     ]);
     await again.service.jobs.dismiss({ id: third.id });
-    await again.service.jobs.resume({ id: second.id });
-    const jobs = await until(again, (all) => all.find(({ id }) => id === second.id)?.state === 'finished');
+    const names = async () => (await again.service.jobs.list()).map(({ name }) => name);
+    expect(await names()).toEqual(['long', 'tiny']);
+    await again.service.jobs.restore({ id: third.id });
+    expect(await names()).toEqual(['long', 'other', 'tiny']);
+    await expect(again.service.jobs.restore({ id: third.id })).rejects.toThrow(/no job/);
+    await again.service.jobs.dismiss({ id: second.id });
+    const { id: anew } = await again.service.jobs.add({ text: TINY });
+    await expect(again.service.jobs.restore({ id: second.id })).rejects.toThrow(/in the queue again/);
+    await again.service.jobs.dismiss({ id: third.id });
+    const jobs = await until(again, (all) => all.find(({ id }) => id === anew)?.state === 'finished');
     expect(jobs.map(({ state }) => state)).toEqual(['paused', 'finished']);
+  });
+});
+
+describe('TrainingSpeed', () => {
+  it('counts steps of all runs over the last seconds, and not what was done before', () => {
+    let now = 0;
+    const speed = new TrainingSpeed(100, () => now);
+    expect(speed.after('resumed', 500)).toBeNull();
+    now = 2000;
+    expect(speed.after('resumed', 504)).toBe(200);
+    now = 4000;
+    expect(speed.after('other', 0)).toBe(100);
+    expect(speed.after('other', 4)).toBe(200);
+    // An hour in which nothing was heard counts as time.
+    now = 3_604_000;
+    expect(speed.after('other', 5)).toBeLessThan(1);
+    now = 3_624_000;
+    speed.after('other', 25);
+    now = 3_644_000;
+    expect(speed.after('other', 45)).toBeCloseTo(100, 9);
   });
 });
 
