@@ -1,8 +1,11 @@
 /** Finding commands by what a person types: every word must occur; the earlier and the closer, the better. Pure. */
 
+/** In the order in which equally good ones are listed. */
+export const COMMAND_GROUPS = ['Commands', 'Studies', 'Candidates', 'Settings', 'Help'] as const;
+
 export interface Command {
   readonly id: string;
-  readonly group: 'Commands' | 'Studies' | 'Help';
+  readonly group: (typeof COMMAND_GROUPS)[number];
   readonly text: string;
   readonly detail?: string;
   readonly keys?: string;
@@ -23,6 +26,29 @@ export function matchScore(text: string, typed: string): number | null {
     score += at + (isWordStart ? 0 : 50);
   }
   return score;
+}
+
+/** The text in pieces, those that a typed word matches marked. */
+export function markedPieces(
+  text: string,
+  typed: string,
+): { readonly text: string; readonly isMatch: boolean }[] {
+  const within = text.toLowerCase();
+  // Lower case of some letters has another length: nothing is marked then.
+  if (within.length !== text.length) return [{ text, isMatch: false }];
+  const isMarked = new Array<boolean>(text.length).fill(false);
+  for (const word of typed.toLowerCase().split(/\s+/).filter(Boolean)) {
+    const at = within.indexOf(word);
+    if (at >= 0) isMarked.fill(true, at, at + word.length);
+  }
+  const pieces: { text: string; isMatch: boolean }[] = [];
+  [...isMarked.keys()].forEach((index) => {
+    const last = pieces.at(-1);
+    const isMatch = isMarked[index]!;
+    if (last?.isMatch === isMatch) last.text += text[index];
+    else pieces.push({ text: text[index]!, isMatch });
+  });
+  return pieces;
 }
 
 /** Best first; what was used last comes first among equals and where nothing is typed; what cannot be run comes last. */

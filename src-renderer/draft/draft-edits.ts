@@ -2,7 +2,7 @@
  * The edits of a draft on their way to the service, one after the other. The text on the screen changes at once;
  * what the service confirms follows. Plain TypeScript: the caller brings the calls and gets told of changes.
  */
-import type { Draft } from '../../src-main/contract/window/drafts.ts';
+import type { Draft, DraftVersion } from '../../src-main/contract/window/drafts.ts';
 import { type RecentEdit, recentEdits } from './recent-edits.ts';
 
 export interface DraftCalls {
@@ -10,6 +10,8 @@ export interface DraftCalls {
   edit(input: { id: string; version: number; label: string; text: string }): Promise<Draft>;
   undo(input: { id: string; version: number }): Promise<Draft>;
   redo(input: { id: string; version: number }): Promise<Draft>;
+  nameVersion(input: { id: string; version: number; name: string }): Promise<Draft>;
+  returnTo(input: { id: string; version: number; named: number }): Promise<Draft>;
 }
 
 export interface ShownDraft {
@@ -18,8 +20,13 @@ export interface ShownDraft {
   readonly undoLabel: string | null;
   readonly redoLabel: string | null;
   readonly recent: readonly RecentEdit[];
+  readonly versions: readonly DraftVersion[];
   readonly isSaved: boolean;
+  /** When the service saved the last edit; ISO 8601, UTC. */
+  readonly savedAt: string;
 }
+
+type StepCall = (at: { id: string; version: number }) => Promise<Draft>;
 
 interface Waiting {
   readonly label: string;
@@ -78,37 +85,46 @@ export class DraftEdits {
   }
 
   undo(): Promise<void> {
-    return this.step('undo');
+    return this.step((at) => this.calls.undo(at));
   }
 
   redo(): Promise<void> {
-    return this.step('redo');
+    return this.step((at) => this.calls.redo(at));
+  }
+
+  nameVersion(name: string): Promise<void> {
+    return this.step((at) => this.calls.nameVersion({ ...at, name }));
+  }
+
+  /** The text of a named version again, as one edit. */
+  returnTo(named: number): Promise<void> {
+    return this.step((at) => this.calls.returnTo({ ...at, named }));
   }
 
   /** Undoes or redoes up to an edit of the list: below 0 back, above 0 forward. */
   async go(by: number): Promise<void> {
-    const way = by < 0 ? 'undo' : 'redo';
-    await Promise.all(Array.from({ length: Math.abs(by) }, () => this.step(way)));
+    await Promise.all(Array.from({ length: Math.abs(by) }, () => (by < 0 ? this.undo() : this.redo())));
   }
 
   /** The newest draft of the service, from its stream. Older ones than known, and those while edits wait, are left out. */
   take(draft: Draft): void {
-    if (draft.version <= this.draft.version || this.waiting.length > 0 || this.isSending) return;
+    // A name leaves the version as it is.
+    if (draft.version < this.draft.version || this.waiting.length > 0 || this.isSending) return;
     this.draft = draft;
     this.show();
   }
 
   /** Steps that are asked for quickly are taken one after the other, each on the version of the one before. */
-  private step(way: 'undo' | 'redo'): Promise<void> {
-    this.lastStep = this.lastStep.then(() => this.takeStep(way));
+  private step(call: StepCall): Promise<void> {
+    this.lastStep = this.lastStep.then(() => this.takeStep(call));
     return this.lastStep;
   }
 
-  private async takeStep(way: 'undo' | 'redo'): Promise<void> {
+  private async takeStep(call: StepCall): Promise<void> {
     await this.flush();
     if (this.waiting.length > 0) return;
     try {
-      this.accept(await this.calls[way]({ id: this.draft.id, version: this.draft.version }));
+      this.accept(await call({ id: this.draft.id, version: this.draft.version }));
     } catch (error) {
       this.fail(error);
     }
@@ -169,7 +185,9 @@ export class DraftEdits {
         this.draft,
         this.waiting.map(({ label }) => label),
       ),
+      versions: this.draft.versions,
       isSaved: this.waiting.length === 0,
+      savedAt: this.draft.updatedAt,
     });
   }
 }

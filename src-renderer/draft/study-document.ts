@@ -3,6 +3,7 @@ import type { InjectionKey, Ref } from 'vue';
 import type { Document } from 'yaml';
 import type { ErrorProblem } from '../../src-main/contract/errors.ts';
 import type { AnyStudySpec } from '../../src-main/contract/study-text.ts';
+import type { DraftVersion } from '../../src-main/contract/window/drafts.ts';
 import type { RecentEdit } from './recent-edits.ts';
 
 export interface StudyDocument {
@@ -32,6 +33,10 @@ export interface StudyDocument {
   readonly recent: Readonly<Ref<readonly RecentEdit[]>>;
   /** Undoes or redoes as many steps as an edit of `recent` says. */
   go(by: number): void;
+  /** Named by the person, newest first. */
+  readonly versions: Readonly<Ref<readonly DraftVersion[]>>;
+  /** Makes the text that of a named version, as one edit. */
+  returnTo(version: number): void;
 }
 
 /** Given to the views of a study by its frame. */

@@ -18,6 +18,10 @@ export interface DraftDocument extends StudyDocument {
   readonly name: Readonly<Ref<string | null>>;
   readonly version: Readonly<Ref<number>>;
   readonly isSaved: Readonly<Ref<boolean>>;
+  /** ISO 8601, UTC. */
+  readonly savedAt: Readonly<Ref<string | null>>;
+  /** Gives the text as it is now a name. */
+  nameVersion(name: string): void;
   readonly failure: Readonly<Ref<ErrorWords | null>>;
   /** Ends when the service has every edit. */
   flush(): Promise<void>;
@@ -77,6 +81,16 @@ export function useDraft(id: string): DraftDocument {
     name,
     version: computed(() => shown.value?.version ?? 0),
     isSaved: computed(() => shown.value?.isSaved ?? true),
+    savedAt: computed(() => shown.value?.savedAt ?? null),
+    versions: computed(() => shown.value?.versions ?? []),
+    nameVersion(named: string): void {
+      settle();
+      void edits?.nameVersion(named);
+    },
+    returnTo(version: number): void {
+      settle();
+      void edits?.returnTo(version);
+    },
     failure,
     text,
     spec: computed<AnyStudySpec | null>(() => ('value' in read.value ? read.value.value : null)),

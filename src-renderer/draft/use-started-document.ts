@@ -28,6 +28,8 @@ export function useStartedDocument(id: string, isThere: () => boolean) {
     redoLabel: ref(null),
     recent: ref([]),
     go: refuse,
+    versions: ref([]),
+    returnTo: refuse,
   };
   const load = async (): Promise<void> => {
     try {

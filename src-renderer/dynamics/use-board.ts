@@ -56,7 +56,17 @@ export function useBoard(site: DynamicsSiteInput) {
       if (address !== location.hash) history.replaceState(history.state, '', address);
     }, REST);
   });
-  onScopeDispose(() => clearTimeout(addressed));
+  /** A link within the view: the palette, Back. */
+  const followAddress = (): void => {
+    const here = parseRoute(location.hash);
+    if ('view' in here && here.view === 'dynamics' && here.id === site.studyId)
+      view.value = { ...view.value, ...readViewAddress(location.hash) };
+  };
+  addEventListener('hashchange', followAddress);
+  onScopeDispose(() => {
+    clearTimeout(addressed);
+    removeEventListener('hashchange', followAddress);
+  });
   const change = (changes: Partial<DynamicsView>): void => {
     view.value = { ...view.value, ...changes };
   };

@@ -36,6 +36,7 @@ export const KEY_COMMANDS = {
   previousPart: at('window', 'Shift+F6'),
   undo: at('window', 'Mod+Z'),
   redo: at('window', 'Mod+Shift+Z', 'Mod+Y'),
+  saveVersion: at('study', 'Mod+S'),
   start: at('study', 'Mod+Enter'),
   pause: at('study', 'Mod+.'),
   view1: view(1),

@@ -8,6 +8,24 @@ import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
 
 const WAIT = 300;
 
+/** The last questions: several parts of a view ask for the same text at the same time. */
+const asked = new Map<string, Promise<JobEstimate>>();
+const MOST_KEPT = 4;
+
+function estimateOf(text: string): Promise<JobEstimate> {
+  const known = asked.get(text);
+  if (known !== undefined) return known;
+  const answer = service.jobs.estimate({ text });
+  asked.set(text, answer);
+  for (const old of [...asked.keys()].slice(0, -MOST_KEPT)) asked.delete(old);
+  // A corpus that was missing, or speed that was not known, may be there at the next question.
+  const forget = (): void => {
+    setTimeout(() => asked.get(text) === answer && asked.delete(text), 1000);
+  };
+  answer.then(forget, forget);
+  return answer;
+}
+
 export interface StudyCosts {
   /** As the file says. */
   readonly own: JobEstimate;
@@ -25,10 +43,10 @@ export function useEstimate(
   const isAsking = ref(false);
   const failure = shallowRef<ErrorWords | null>(null);
   let timer: ReturnType<typeof setTimeout> | undefined;
-  let asked = 0;
+  let turn = 0;
 
   async function ask(): Promise<void> {
-    const mine = ++asked;
+    const mine = ++turn;
     const { value: study } = spec;
     if (!study) {
       costs.value = null;
@@ -36,18 +54,18 @@ export function useEstimate(
       return;
     }
     try {
-      const own = await service.jobs.estimate({ text: text.value });
+      const own = await estimateOf(text.value);
       const all =
         study.mode === 'stacking' || !isCompared
           ? null
           : study.mode === 'audit'
             ? own
-            : await service.jobs.estimate({ text: asAudit(text.value) });
-      if (mine !== asked) return;
+            : await estimateOf(asAudit(text.value));
+      if (mine !== turn) return;
       costs.value = { own, all };
       failure.value = null;
     } catch (error) {
-      if (mine !== asked) return;
+      if (mine !== turn) return;
       costs.value = null;
       failure.value = errorInWords(error);
     }

@@ -3,7 +3,11 @@ import type { KeyCommandName, KeyScope } from '../keys/key-commands.ts';
 
 export const COMMAND_WORDS = {
   title: 'Search or run a command',
-  placeholder: 'Command or study',
+  placeholder: 'Command, study or candidate',
+  nameVersion: 'Name this version',
+  log: 'Show the log',
+  inPool: 'strategy of this pool',
+  inDynamics: 'candidate, shown in Dynamics',
   none: 'Nothing is found.',
   count: (found: number): string => (found === 1 ? '1 found' : `${found} found`),
   newStudy: 'New study',
@@ -41,6 +45,7 @@ const NAMES: Readonly<Record<KeyCommandName, string>> = {
   previousPart: 'Previous part of the window',
   undo: 'Undo',
   redo: 'Redo',
+  saveVersion: 'Name this version',
   start: 'Start or continue',
   pause: 'Pause',
   view1: 'Setup',

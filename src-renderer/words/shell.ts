@@ -14,13 +14,20 @@ export const SHELL_WORDS = {
   placesLabel: 'Places',
   toolsLabel: 'Tools',
   palette: 'Search or run a command',
-  dropHere: 'Drop the study file to open it as a draft',
+  dropHere: 'Drop a study file to open it as a draft, or a text (.txt, .md, .jsonl) to begin a study from it',
   dropInDesigner: 'Drop strategies to add them to the pool, or a study file to open it as a draft',
   dismiss: 'Dismiss',
   skip: 'Skip to the view',
   notFound: 'There is no such view.',
   backHome: 'Go to Studies',
   saved: 'Everything is saved as it happens',
+} as const;
+
+export const OPENED_WORDS = {
+  several: (files: number): string => `These are ${files} files; one can be opened at a time.`,
+  unknown: (name: string): string => `${name} is neither a study file nor a text to learn from.`,
+  drop: 'Drop one study file (.yaml, .yml, .espalier-study, .json) to open it as a draft, or one text (.txt, .md, .jsonl) to begin a study from it. Several strategy files can be dropped on the pool of a draft.',
+  noExample: 'The example that a study of a text begins as does not come with this program.',
 } as const;
 
 export const FIRST_RUN_WORDS = {
@@ -36,7 +43,7 @@ export const FIRST_RUN_WORDS = {
     'Twelve ways to grow four layers to eight on Moby-Dick. A minute or two on this machine, nothing to download.',
   open: 'Open a study file',
   openDetail: 'A study file (YAML) of yours or of a colleague.',
-  drop: 'Drop a study file anywhere on the window',
+  drop: 'Drop a study file, or a text to learn from, anywhere on the window',
   starting: 'Starting',
   noDemo: 'The demo study does not come with this program.',
   newStudy: 'Design a study',
@@ -52,6 +59,13 @@ export const STATUS_WORDS = {
   pause: 'Pause',
   resume: 'Continue',
   pausing: 'Pausing at the next safe point',
+  savedDraft: (time: string, version: number): string => `Saved ${time}, version ${version}`,
+  saving: 'Saving',
+  unsaved: 'Not saved yet: the text is kept in this window',
+  tokensPerSecond: (rate: string): string => `${rate} tokens/s`,
+  engine: (device: string | null): string => `ONNX Runtime${device === null ? '' : ` on ${device}`}`,
+  program: (version: string): string => `Espalier ${version}`,
+  programTitle: (version: string, node: string): string => `Espalier ${version}, Node.js ${node}`,
   phases: {
     source: 'source',
     probing: 'probes',

@@ -24,6 +24,17 @@ export const STUDY_WORDS = {
     by === 0 ? `${name}: the study as it is now` : `${by < 0 ? 'Undo' : 'Redo'} up to: ${name}`,
   wentTo: (name: string, by: number): string =>
     `${by < 0 ? 'Undone' : 'Redone'} ${Math.abs(by)} ${Math.abs(by) === 1 ? 'edit' : 'edits'}, up to: ${name}.`,
+  namedVersions: 'Named versions',
+  nameVersion: 'Name this version',
+  nameOfVersion: (version: number): string => `Name of version ${version}`,
+  nameVersionDetail: 'Everything is saved in any case.',
+  versionNumber: (version: number): string => `Version ${version}`,
+  versionAt: (version: number, time: string): string => `version ${version}, ${time}`,
+  keepName: 'Keep the name',
+  named: (name: string): string => `This version is now named ${name}.`,
+  returnTo: (name: string): string => `Return to ${name}, as one edit`,
+  returned: (name: string): string => `Returned to ${name}. Undo takes it back.`,
+  cancel: 'Cancel',
   start: 'Start probes',
   starting: 'Starting',
   invalid: (count: number): string =>

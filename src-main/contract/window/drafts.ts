@@ -8,6 +8,17 @@ import { z } from 'zod';
 /** Edits of a draft that are listed each way. */
 export const MOST_RECENT = 20;
 
+/** Named versions of a draft that are listed, the newest. */
+export const MOST_VERSIONS = 50;
+
+export interface DraftVersion {
+  /** The version that the draft had when it was named. */
+  readonly version: number;
+  readonly name: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
 export interface Draft {
   readonly id: string;
   /** What the text names itself, or null. */
@@ -22,6 +33,8 @@ export interface Draft {
   readonly recent: readonly string[];
   /** Labels of the edits that redo would bring back, next first, at most `MOST_RECENT`. */
   readonly upcoming: readonly string[];
+  /** What a person has named, newest first, at most `MOST_VERSIONS`. */
+  readonly versions: readonly DraftVersion[];
   /** ISO 8601, UTC. */
   readonly updatedAt: string;
 }
@@ -38,6 +51,12 @@ const label = z
   .min(1, { error: 'must say what the edit did' })
   .max(200, { error: 'must have at most 200 characters' });
 
+const versionName = z
+  .string()
+  .trim()
+  .min(1, { error: 'must not be empty' })
+  .max(80, { error: 'must have at most 80 characters' });
+
 export const draftsContract = {
   /** Newest first; removed ones are left out. */
   list: oc.output(type<readonly DraftLine[]>()),
@@ -51,6 +70,10 @@ export const draftsContract = {
   edit: oc.input(z.strictObject({ id, version, label, text })).output(type<Draft>()),
   undo: oc.input(z.strictObject({ id, version })).output(type<Draft>()),
   redo: oc.input(z.strictObject({ id, version })).output(type<Draft>()),
+  /** Names the text of the version; one that has a name gets the new one. */
+  nameVersion: oc.input(z.strictObject({ id, version, name: versionName })).output(type<Draft>()),
+  /** Makes the text that of a named version, as one edit that undo takes back. */
+  returnTo: oc.input(z.strictObject({ id, version, named: version })).output(type<Draft>()),
   /** Takes the draft off the list; restore brings it back, with its edits. */
   remove: oc.input(z.strictObject({ id })).output(type<void>()),
   restore: oc.input(z.strictObject({ id })).output(type<Draft>()),

@@ -1,5 +1,5 @@
 /**
- * The file of a draft: one JSON line for each edit, undo and redo, in the order they happened. An edit is kept as
+ * The file of a draft: one JSON line for each edit, undo, redo and name of a version, in the order they happened. An edit is kept as
  * the piece of text that it replaced, so that a thousand edits of a page stay small. Lines are only ever added; a
  * last line that a crash cut short is left out on reading.
  */
@@ -12,6 +12,8 @@ const entrySchema = z.union([
   z.object({ undo: z.literal(true), at }),
   z.object({ redo: z.literal(true), at }),
   z.object({ removed: z.boolean(), at }),
+  /** Gives the text as it is now a name; the draft itself stays the same version. */
+  z.object({ named: z.string(), at }),
 ]);
 
 export type DraftEntry = z.infer<typeof entrySchema>;
@@ -21,11 +23,20 @@ interface Step {
   readonly text: string;
 }
 
+interface NamedVersion {
+  readonly version: number;
+  readonly name: string;
+  readonly text: string;
+  readonly at: string;
+}
+
 export interface DraftState {
   readonly steps: readonly Step[];
   /** How many of the steps are done; 0 is the empty text before the first. */
   readonly position: number;
   readonly version: number;
+  /** Oldest first; a version has one name. */
+  readonly versions: readonly NamedVersion[];
   readonly isRemoved: boolean;
   readonly updatedAt: string;
 }
@@ -34,6 +45,7 @@ export const EMPTY_DRAFT: DraftState = {
   steps: [],
   position: 0,
   version: 0,
+  versions: [],
   isRemoved: false,
   updatedAt: '',
 };
@@ -58,6 +70,11 @@ export function replacementOf(
 
 /** @throws RangeError where the entry does not fit the state */
 export function applyEntry(state: DraftState, entry: DraftEntry): DraftState {
+  if ('named' in entry) {
+    const { version } = state;
+    const named = { version, name: entry.named, text: textOf(state), at: entry.at };
+    return { ...state, versions: [...state.versions.filter((one) => one.version !== version), named] };
+  }
   const next = { ...state, version: state.version + 1, updatedAt: entry.at };
   if ('edit' in entry) {
     const before = textOf(state);

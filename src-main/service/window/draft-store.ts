@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { EspalierError, messageOf } from '../../contract/errors.ts';
-import { type Draft, type DraftLine, MOST_RECENT } from '../../contract/window/drafts.ts';
+import { type Draft, type DraftLine, MOST_RECENT, MOST_VERSIONS } from '../../contract/window/drafts.ts';
 import { type Home, makeHome } from '../home.ts';
 import { makeFolder } from '../make-folder.ts';
 import {
@@ -72,6 +72,10 @@ export class DraftStore {
         .reverse()
         .map(({ label }) => label),
       upcoming: steps.slice(position, position + MOST_RECENT).map(({ label }) => label),
+      versions: state.versions
+        .slice(-MOST_VERSIONS)
+        .reverse()
+        .map(({ version, name, at }) => ({ version, name, at })),
       updatedAt: state.updatedAt,
     };
   }
@@ -89,6 +93,22 @@ export class DraftStore {
 
   redo(id: string, version: number): Draft {
     return canRedo(this.current(id, version)) ? this.add(id, { redo: true, at: now() }) : this.get(id);
+  }
+
+  nameVersion(id: string, version: number, name: string): Draft {
+    this.current(id, version);
+    return this.add(id, { named: name, at: now() });
+  }
+
+  /** @throws EspalierError `bad-input` where no version of this number has a name */
+  returnTo(id: string, version: number, named: number): Draft {
+    const wanted = this.current(id, version).versions.find((one) => one.version === named);
+    if (!wanted)
+      throw new EspalierError('bad-input', `the draft has no named version ${named}`, {
+        hint: 'Recent edits lists the versions that have a name.',
+        problems: [{ at: 'named', message: 'is not the number of a named version' }],
+      });
+    return this.edit(id, version, `return to “${wanted.name}”`, wanted.text);
   }
 
   remove(id: string): void {

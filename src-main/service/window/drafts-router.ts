@@ -29,6 +29,10 @@ export function draftsRouter({ drafts }: WindowContext) {
     edit: router.edit.handler(({ input }) => drafts.edit(input.id, input.version, input.label, input.text)),
     undo: router.undo.handler(({ input }) => drafts.undo(input.id, input.version)),
     redo: router.redo.handler(({ input }) => drafts.redo(input.id, input.version)),
+    nameVersion: router.nameVersion.handler(({ input }) =>
+      drafts.nameVersion(input.id, input.version, input.name),
+    ),
+    returnTo: router.returnTo.handler(({ input }) => drafts.returnTo(input.id, input.version, input.named)),
     remove: router.remove.handler(({ input }) => drafts.remove(input.id)),
     restore: router.restore.handler(({ input }) => drafts.restore(input.id)),
   };

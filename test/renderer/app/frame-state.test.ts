@@ -58,4 +58,16 @@ describe('searchCommands', () => {
     expect(ids('', ['4'])).toEqual(['4', '1', '2', '3']);
     expect(ids('nothing')).toEqual([]);
   });
+
+  it('mark what was typed, and nothing else', async () => {
+    const { markedPieces } = await import('../../../src-renderer/app/command-search.ts');
+    const marked = (text: string, typed: string): string =>
+      markedPieces(text, typed)
+        .map((piece) => (piece.isMatch ? `[${piece.text}]` : piece.text))
+        .join('');
+    expect(marked('Show Dynamics', 'dyn sh')).toBe('[Sh]ow [Dyn]amics');
+    expect(marked('Show Dynamics', '')).toBe('Show Dynamics');
+    expect(marked('idCopyTop', 'COPYTOP opy')).toBe('id[CopyTop]');
+    expect(marked('İstanbul', 'i')).toBe('İstanbul');
+  });
 });

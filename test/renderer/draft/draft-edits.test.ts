@@ -11,6 +11,7 @@ const draftOf = (text: string, version: number, undoLabel: string | null = null)
   redoLabel: null,
   recent: undoLabel === null ? [] : [undoLabel],
   upcoming: [],
+  versions: [],
   updatedAt: '2026-01-01T00:00:00.000Z',
 });
 
@@ -40,6 +41,16 @@ function makeService(text: string) {
       return draft;
     },
     redo: async () => draft,
+    nameVersion: async ({ version, name }: { version: number; name: string }) => {
+      if (version !== draft.version) throw new Error('version');
+      draft = { ...draft, versions: [{ version, name, at: draft.updatedAt }] };
+      return draft;
+    },
+    returnTo: async ({ named }: { named: number }) => {
+      calls.push(`return to ${named}`);
+      draft = draftOf('as named', draft.version + 1, 'return');
+      return draft;
+    },
   };
 }
 
@@ -123,6 +134,20 @@ describe('DraftEdits', () => {
     await edits.flush();
     expect(service.calls).toEqual(['mine: b', 'more: c']);
     expect(shown().isSaved).toBe(true);
+  });
+
+  it('names the version that holds what was edited last, and leaves it that version', async () => {
+    const service = makeService('a');
+    const { edits, shown } = open(service);
+    edits.edit('typing', 'b', 'yaml');
+    await edits.nameVersion('good');
+    expect(shown()).toMatchObject({ text: 'b', version: 2, versions: [{ version: 2, name: 'good' }] });
+    edits.take({ ...draftOf('b', 2), versions: [{ version: 2, name: 'better', at: '' }] });
+    expect(shown().versions[0]?.name).toBe('better');
+    edits.edit('more', 'c');
+    await edits.returnTo(2);
+    expect(service.calls.slice(-2)).toEqual(['more: c', 'return to 2']);
+    expect(shown()).toMatchObject({ text: 'as named', version: 4, undoLabel: 'return' });
   });
 
   it('takes newer drafts of the stream and leaves older ones out', () => {

@@ -109,6 +109,26 @@ describe('DraftStore', () => {
     expect(() => store.get('draft-00000000')).toThrow(/there is no draft draft-00000000/);
   });
 
+  it('names versions, keeps them through undo, other edits and restarts, and goes back in one undo step', () => {
+    let store = open();
+    const { id } = store.create('one');
+    store.edit(id, 1, 'second', 'two');
+    expect(store.nameVersion(id, 2, 'draft')).toMatchObject({ version: 2, undoLabel: 'second' });
+    store.nameVersion(id, 2, 'good');
+    store.undo(id, 2);
+    store.edit(id, 3, 'other', 'three');
+    store.nameVersion(id, 4, 'later');
+    store = open();
+    expect(store.get(id).versions.map(({ version, name }) => [version, name])).toEqual([
+      [4, 'later'],
+      [2, 'good'],
+    ]);
+    expect(store.returnTo(id, 4, 2)).toMatchObject({ text: 'two', undoLabel: 'return to “good”' });
+    expect(open().undo(id, 5)).toMatchObject({ text: 'three', undoLabel: 'other' });
+    expect(() => store.returnTo(id, 5, 3)).toThrow(/no named version 3/);
+    expect(() => store.nameVersion(id, 4, 'old')).toThrow(/has version 5 by now/);
+  });
+
   it('reads nothing from a file that is no log', () => {
     expect(readDraftLog('hello\n')).toMatchObject({ length: 0, state: { version: 0 } });
   });
