@@ -42,10 +42,13 @@ export const SETUP_WORDS = {
   previewing: 'Reading the data',
   previewFacts: {
     corpus: 'Corpus',
+    size: 'Size',
     tokenizer: 'Tokenizer',
     trainingTokens: 'Tokens to train on',
     validationTokens: 'Tokens kept for validation',
   },
+  size: (bytes: string | null, characters: string): string =>
+    `${bytes === null ? '' : `${bytes}, `}${characters} characters`,
   trainingStart: 'Training begins',
   validationStart: 'Validation begins',
   sourceLater:
