@@ -11,6 +11,7 @@ import { studySpecSchema } from '../../src-main/contract/study.ts';
 import type { History } from '../../src-main/history/history.ts';
 import { openHistory } from '../../src-main/history/open-history.ts';
 import { ServedWindow } from '../e2e/served-window.ts';
+import { framesWhile } from './frames-while.ts';
 
 export interface ChartsRow {
   readonly candidates: number;
@@ -170,24 +171,6 @@ function open(page: Page): Promise<number> {
       if (performance.now() - start > 60_000) return -1;
     }
   }, STUDY);
-}
-
-async function framesWhile(page: Page, act: () => Promise<void>): Promise<number> {
-  await page.evaluate(() => {
-    const counter = { frames: 0, start: performance.now(), isOn: true };
-    (window as unknown as { counter: typeof counter }).counter = counter;
-    const count = (): void => {
-      counter.frames++;
-      if (counter.isOn) requestAnimationFrame(count);
-    };
-    requestAnimationFrame(count);
-  });
-  await act();
-  return page.evaluate(() => {
-    const { counter } = window as unknown as { counter: { frames: number; start: number; isOn: boolean } };
-    counter.isOn = false;
-    return Math.round((1000 * counter.frames) / (performance.now() - counter.start));
-  });
 }
 
 const MOVES = 40;

@@ -10,6 +10,7 @@ import type { BenchOptions } from './run.ts';
 import { benchWindowCharts } from './window-charts.ts';
 import { measureDesigner } from './window-designer.ts';
 import { benchWindowStudies } from './window-studies.ts';
+import { benchWindowTimeline } from './window-timeline.ts';
 
 interface WindowRow {
   readonly what: string;
@@ -62,6 +63,12 @@ export async function benchWindow({ json, rounds }: BenchOptions): Promise<void>
   add(`panning ${size}`, charts.panFps, 'fps', 45);
   add(`dragging the lag over ${size}`, charts.lagFps, 'fps', 45);
   add(`hover over ${size}`, charts.hoverFps, 'fps', 45);
+  const deep = mkdtempSync(join(tmpdir(), 'espalier-timeline-'));
+  const timeline = await benchWindowTimeline(deep).finally(() =>
+    rmSync(deep, { recursive: true, force: true }),
+  );
+  add('zooming the timeline of 8 stages, 96 layers', timeline.zoomFps, 'fps', 30);
+  add('scrolling it', timeline.scrollFps, 'fps', 30);
   const home = mkdtempSync(join(tmpdir(), 'espalier-studies-'));
   const studies = await benchWindowStudies(home).finally(() =>
     rmSync(home, { recursive: true, force: true }),
