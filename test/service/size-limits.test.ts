@@ -18,7 +18,12 @@ const plan = (changes: Partial<Architecture> = {}, device: ComputeDevice = 'cpu'
     dropout: 0 as const,
     ...changes,
   },
-  spec: { recipe: { batchSize }, compute: { device }, evaluation: { batches: 40, batchSize: 8 } },
+  spec: {
+    model: { context: 128 },
+    recipe: { batchSize },
+    compute: { device },
+    evaluation: { batches: 40, batchSize: 8 },
+  },
 });
 const estimate = {
   runs: 1,
