@@ -23,7 +23,16 @@ export interface TensorflowRuntime {
 const requirePackage = createRequire(import.meta.url);
 
 /** @throws EspalierError `refused` that says what is missing and what to install */
-export async function loadTensorflow(device: TensorflowDevice, threads: number): Promise<TensorflowRuntime> {
+export function loadTensorflow(device: TensorflowDevice, threads: number): Promise<TensorflowRuntime> {
+  // One after the other: a backend that starts while another does takes the other's place.
+  const load = loading.then(() => loadBackend(device, threads));
+  loading = load.catch(() => {});
+  return load;
+}
+
+let loading: Promise<unknown> = Promise.resolve();
+
+async function loadBackend(device: TensorflowDevice, threads: number): Promise<TensorflowRuntime> {
   restoreRemovedUtilities();
   if (device === 'tfjs-wasm') return loadWasm();
   if (device === 'tfjs-cpu') return loadJavaScript();
@@ -50,7 +59,7 @@ async function loadWasm(): Promise<TensorflowRuntime> {
   const folder = dirname(requirePackage.resolve('@tensorflow/tfjs-backend-wasm/package.json'));
   wasm.setWasmPaths(`${join(folder, 'dist')}/`);
   const runtime = await start(tf, 'wasm');
-  guardMemory((tf.backend() as unknown as WasmBackend).wasm);
+  guardMemory((tf.findBackend('wasm') as unknown as WasmBackend).wasm);
   const hasSimd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   return {
     ...runtime,
@@ -113,7 +122,7 @@ async function loadNative(device: keyof typeof PACKAGES, threads: number): Promi
     });
   }
   const runtime = await start(tf, 'tensorflow');
-  const { binding } = tf.backend() as unknown as NativeBackend;
+  const { binding } = tf.findBackend('tensorflow') as unknown as NativeBackend;
   if (device === 'tfjs-gpu' && !binding.isUsingGpuDevice())
     throw new EspalierError(
       'refused',

@@ -23,10 +23,11 @@ const OP_TOLERANCE = 3e-6;
 /** Over 20 AdamW steps in float32, as ONNX Runtime's two forms of the optimizer keep to each other. */
 const CURVE_TOLERANCE = 1e-5;
 
-export function describeTensorflow(device: TensorflowDevice): void {
+/** @param groupCases Which cases of several candidates in one graph; all unless given. */
+export function describeTensorflow(device: TensorflowDevice, groupCases?: readonly string[]): void {
   const open = () => openEngine({ device, threads: 1 });
   describeEngine(`tensorflow ${device}`, open, FLOAT32);
-  describeGroups(`tensorflow ${device}`, open, FLOAT32);
+  describeGroups(`tensorflow ${device}`, open, FLOAT32, groupCases);
   describeKernels(device);
   describe(`tensorflow engine on ${device}`, () => {
     it('follows the reference for 20 steps', async () => {
