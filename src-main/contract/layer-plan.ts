@@ -8,6 +8,16 @@ import { MAX_LAYERS } from './architecture.ts';
 export const planEntrySchema = z.strictObject({
   body: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('copy'), layer: z.number().int().min(0).max(MAX_LAYERS) }),
+    z.strictObject({
+      kind: z.literal('average'),
+      layer: z.number().int().min(0).max(MAX_LAYERS),
+      and: z
+        .number()
+        .int()
+        .min(0)
+        .max(MAX_LAYERS)
+        .describe('Second source layer; the order does not matter.'),
+    }),
     z.strictObject({ kind: z.literal('random') }),
     z.strictObject({ kind: z.literal('zero') }),
   ]),
@@ -24,7 +34,7 @@ export const planEntrySchema = z.strictObject({
     .min(0)
     .max(1)
     .optional()
-    .describe('Relative noise on copied weight matrices (default 0).'),
+    .describe('Relative noise on copied or averaged weight matrices (default 0).'),
 });
 export type PlanEntry = z.infer<typeof planEntrySchema>;
 
@@ -40,9 +50,11 @@ export type Exactness = 'exact' | 'exact-up-to-eps' | 'approx' | 'none';
 
 /** Where one layer of a grown model comes from. */
 export interface LayerLineage {
-  readonly kind: 'copy' | 'random' | 'zero';
-  /** Source layer, for copies. */
+  readonly kind: 'copy' | 'average' | 'random' | 'zero';
+  /** Source layer, for copies; the lower one of the two for averages. */
   readonly from: number | null;
+  /** The upper source layer, for averages only. */
+  readonly and?: number | undefined;
   readonly outScale: number;
   readonly outScaleMlp: number;
   readonly noise: number;

@@ -11,9 +11,11 @@ import type { TriggerReading } from './trigger.ts';
 export interface LayerAncestor {
   /** Growing point, from 0. */
   readonly growingPoint: number;
-  readonly kind: 'copy' | 'random' | 'zero';
-  /** Layer of the stage before, for copies. */
+  readonly kind: 'copy' | 'average' | 'random' | 'zero';
+  /** Layer of the stage before, for copies; the lower one of the two for averages. */
   readonly from: number | null;
+  /** The upper of the two layers, for averages only. */
+  readonly and?: number | undefined;
   readonly outScale: number;
   readonly outScaleMlp: number;
   readonly noise: number;
@@ -23,7 +25,7 @@ export interface LayerAncestor {
 export interface LayerOrigin {
   readonly layer: number;
   readonly ancestors: readonly LayerAncestor[];
-  /** Stage in which the layer was born: 0 for a layer of the first model. */
+  /** Stage in which the layer was born: 0 for a layer of the first model; an average is born where it is made. */
   readonly bornInStage: number;
   /** Its place in that stage's model. */
   readonly bornAsLayer: number;

@@ -21,7 +21,9 @@ const description = z.string().max(500).default('').describe('What the strategy 
 const moments = z
   .enum(['reset', 'copy'])
   .default('reset')
-  .describe('Adam moments of the grown model: reset to zero, or copied along with copied layers.');
+  .describe(
+    'Adam moments of the grown model: reset to zero, or copied along with copied layers (averaged layers take the mean).',
+  );
 const noise = z
   .number()
   .min(0)
@@ -115,6 +117,16 @@ export const growingStrategySchema = z.discriminatedUnion('operator', [
   }),
   z.strictObject({ ...copying, operator: operator('llamaPro') }),
   z.strictObject({
+    ...plain,
+    operator: operator('neighbourAverage'),
+    position: z
+      .enum(['top', 'bottom', 'even'])
+      .default('top')
+      .describe(
+        'Between which neighbours the averages go when there are fewer than gaps: the topmost, the lowest, or evenly spread. With the depth doubled there is one layer more than gaps: it repeats the last.',
+      ),
+  }),
+  z.strictObject({
     ...copying,
     operator: operator('half'),
     outScale: z
@@ -130,7 +142,7 @@ export const growingStrategySchema = z.discriminatedUnion('operator', [
     operator: operator('plan'),
     layers: z
       .union([z.string().min(1).max(20_000), z.array(planEntrySchema).min(1).max(MAX_LAYERS)])
-      .describe('A hand-made layer plan: shorthand such as `0 1 1* 2~0.5 r i z`, or a list of entries.'),
+      .describe('A hand-made layer plan: shorthand such as `0 1 1* 2~0.5 1+2 r i z`, or a list of entries.'),
   }),
   z.strictObject({ ...plain, operator: operator('embOnly') }),
   z.strictObject({ ...named, operator: operator('scratch') }),

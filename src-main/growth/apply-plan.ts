@@ -1,7 +1,7 @@
 /**
  * Executes a layer plan: source parameters → target parameters. For each target layer, in this order: the body
- * (deep copy, fresh draw or zeros), then noise on copied weight matrices, then the factors on the
- * out-projections, weights and biases. Noise comes first so that an identity layer stays exact.
+ * (deep copy, mean of two layers, fresh draw or zeros), then noise on copied and averaged weight matrices, then the
+ * factors on the out-projections, weights and biases. Noise comes first so that an identity layer stays exact.
  *
  * Every draw is named by (seed, repeat, purpose, target tensor), not by the strategy: two strategies that put a
  * random layer at the same place get the same layer, so their difference is the operator and not the draw.
@@ -14,7 +14,7 @@ import { layerParameterName, parameterLayout } from '../model/parameter-layout.t
 import { normalArray, randomStream } from '../tensor/random.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { checkDepthOnly, checkPlan } from './plan-check.ts';
-import { exactnessOf, normalForm } from './plan-normal-form.ts';
+import { exactnessOf, normalForm, parentsOf } from './plan-normal-form.ts';
 
 export interface GrowthSource {
   readonly architecture: Architecture;
@@ -85,6 +85,10 @@ function layerBody(
   switch (layer.kind) {
     case 'copy':
       return tensorOf(source, layerParameterName(layer.from ?? 0, parameter.role)).slice();
+    case 'average':
+      return meanOf(
+        parentsOf(layer).map((from) => tensorOf(source, layerParameterName(from, parameter.role))),
+      );
     case 'random':
       return freshParameter(parameter, draw);
     case 'zero':
@@ -92,6 +96,15 @@ function layerBody(
     default:
       return layer.kind satisfies never;
   }
+}
+
+/** Element by element mean of tensors of one size, each sum taken in double precision and rounded once. */
+export function meanOf(tensors: readonly Float32Array[]): Float32Array {
+  const count = tensors.length;
+  return Float32Array.from(
+    { length: tensors[0]?.length ?? 0 },
+    (_, index) => tensors.reduce((sum, values) => sum + values[index]!, 0) / count,
+  );
 }
 
 /** The factor a layer puts on this tensor: its branch's factor for out-projections, 1 for all others. */

@@ -28,11 +28,12 @@ export function checkPlan(plan: LayerPlan, sourceLayers: number, targetLayers: n
 function checkEntry(entry: PlanEntry, index: number, sourceLayers: number): void {
   const { body } = entry;
   const at = `Target layer ${index}`;
-  if (body.kind === 'copy' && !isIndexBelow(body.layer, sourceLayers))
+  const missing = namedSources(body).find((layer) => !isIndexBelow(layer, sourceLayers));
+  if (missing !== undefined)
     throw invalid(
       'E_RANGE',
-      `${at} copies source layer ${body.layer}; ${sourceLayers === 0 ? 'the source has no layers' : `it must be a whole number from 0 to ${sourceLayers - 1}`}`,
-      'Copy a layer the source has, or use a random layer (r).',
+      `${at} ${body.kind === 'average' ? 'averages' : 'copies'} source layer ${missing}; ${sourceLayers === 0 ? 'the source has no layers' : `it must be a whole number from 0 to ${sourceLayers - 1}`}`,
+      `${body.kind === 'average' ? 'Average layers' : 'Copy a layer'} the source has, or use a random layer (r).`,
     );
   for (const field of ['outScale', 'outScaleMlp'] as const) {
     const value = entry[field];
@@ -46,12 +47,18 @@ function checkEntry(entry: PlanEntry, index: number, sourceLayers: number): void
       `${at} has noise ${noise}; it must lie in 0…1`,
       'Use a small value such as 0.01.',
     );
-  if (noise > 0 && body.kind !== 'copy')
+  if (noise > 0 && body.kind !== 'copy' && body.kind !== 'average')
     throw invalid(
       'E_RANGE',
-      `${at} has noise ${noise} on a ${body.kind} body; noise must be 0 there, it only acts on copies`,
+      `${at} has noise ${noise} on a ${body.kind} body; noise must be 0 there, it only acts on copies and averages`,
       'Remove the noise, or copy a layer.',
     );
+}
+
+/** The source layers that a body names, as written. */
+function namedSources(body: PlanEntry['body']): readonly number[] {
+  if (body.kind === 'average') return [body.layer, body.and];
+  return body.kind === 'copy' ? [body.layer] : [];
 }
 
 const isIndexBelow = (value: number, bound: number): boolean =>

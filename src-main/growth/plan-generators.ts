@@ -4,14 +4,15 @@
  *
  * stack: progressive stacking (Gong et al. 2019), G_stack (Du et al. 2024, arXiv 2405.15319). midas: Saunshi et
  * al. 2024, arXiv 2409.19044. llamaPro: Wu et al. 2024, arXiv 2401.02415; its rule for depths that do not divide
- * is an extension. dus: depth up-scaling (Kim et al. 2023, arXiv 2312.15166).
+ * is an extension. dus: depth up-scaling (Kim et al. 2023, arXiv 2312.15166). neighbourAverage: Avg-DeUS, the
+ * averaging baseline of OpT-DeUS (Cao et al. 2025, arXiv 2508.08011).
  */
 import type { LayerPlan, PlanEntry } from '../contract/layer-plan.ts';
 import type { StrategyOf } from '../contract/strategy.ts';
 import { checkDepths } from './plan-check.ts';
 import { refusal } from './plan-error.ts';
 import { normalForm } from './plan-normal-form.ts';
-import { parsePlanEntries } from './plan-shorthand.ts';
+import { averageOf, parsePlanEntries } from './plan-shorthand.ts';
 
 const copy = (layer: number): PlanEntry => ({ body: { kind: 'copy', layer } });
 const identityCopyOf = (layer: number): PlanEntry => ({ ...copy(layer), identity: true });
@@ -250,6 +251,46 @@ export function llamaPro(L: number, target: number): LayerPlan {
   );
 }
 
+/**
+ * The source in order, and between neighbours j and j + 1 a layer that is their average. There are L - 1 such gaps:
+ * fewer new layers fill the topmost gaps (Avg-DeUS puts 16 above layers 15 to 30 of 32), the lowest, or evenly spread
+ * ones; L new layers fill all and leave one, which comes last and repeats the last layer: it has no upper neighbour,
+ * so it is the average of the last layer with itself. More than 2 · L layers would average a gap twice: refused.
+ */
+export function neighbourAverage(
+  L: number,
+  target: number,
+  knobs: Pick<StrategyOf<'neighbourAverage'>, 'position'>,
+): LayerPlan {
+  checkCopying(L, target, 'neighbourAverage');
+  if (target > 2 * L)
+    throw refusal(
+      'E_RANGE',
+      `neighbourAverage: the target depth ${target} must be at most twice the source depth ${L}, one new layer after each`,
+      `Choose up to ${2 * L} layers, or grow twice.`,
+    );
+  const added = target - L;
+  const filled = new Set(added === L ? range(0, L) : gapsFilled(L - 1, added, knobs.position));
+  return planOf(
+    L,
+    range(0, L).flatMap((layer) => {
+      const average = { body: averageOf(layer, Math.min(layer + 1, L - 1)) };
+      return filled.has(layer) ? [copy(layer), average] : [copy(layer)];
+    }),
+  );
+}
+
+/** Which of `gaps` places in a row get one of `added` layers, from 0 at the bottom. */
+function gapsFilled(
+  gaps: number,
+  added: number,
+  position: StrategyOf<'neighbourAverage'>['position'],
+): number[] {
+  if (position === 'top') return range(gaps - added, gaps);
+  if (position === 'bottom') return range(0, added);
+  return range(0, added).map((k) => Math.ceil(((k + 1) * gaps) / added) - 1);
+}
+
 /** Repeated layers take smaller steps: each of c > 1 adjacent copies has factor 1/c, or `outScale`. */
 export function half(L: number, target: number, knobs: Pick<StrategyOf<'half'>, 'outScale'>): LayerPlan {
   checkCopying(L, target, 'half');
@@ -294,15 +335,15 @@ export function nothing(L: number, target: number): null {
   return null;
 }
 
-/** Changes every second and later copy of a source layer, bottom up. */
+/** Changes every second and later copy of a source layer, bottom up; an average is no copy of either of its two. */
 export function withRepeats(plan: LayerPlan, change: (entry: PlanEntry) => PlanEntry): LayerPlan {
   const seen = new Set<number>();
   const origins = normalForm(plan);
   return {
     ...plan,
     layers: plan.layers.map((entry, index) => {
-      const from = origins[index]?.from ?? null;
-      if (from === null) return entry;
+      const { kind, from } = origins[index]!;
+      if (from === null || kind === 'average') return entry;
       const isRepeat = seen.has(from);
       seen.add(from);
       return isRepeat ? change(entry) : entry;

@@ -1,7 +1,8 @@
 /**
  * The normal form of a layer plan: every factor written out, `identity` turned into factors 0. Two plans build
  * the same model exactly when their normal forms are equal, so pools are deduplicated by it, and how far a plan
- * keeps the source's function is read off it and not off the name of the preset that made it.
+ * keeps the source's function is read off it and not off the name of the preset that made it. The two layers of an
+ * average stand in rising order, and the average of a layer with itself is its copy.
  *
  * Holds for pre-norm models, where a layer adds its two branches to the residual stream: with both
  * out-projections and both of their biases zero it is x ↦ x + 0 + 0, the identity to the last bit.
@@ -19,8 +20,24 @@ function normalEntry(entry: PlanEntry): LayerLineage {
   const isIdentity = entry.identity === true || body.kind === 'zero';
   const outScale = isIdentity ? 0 : positiveZero(entry.outScale ?? 1);
   const outScaleMlp = isIdentity ? 0 : positiveZero(entry.outScaleMlp ?? outScale);
-  const from = body.kind === 'copy' ? body.layer : null;
-  return { kind: body.kind, from, outScale, outScaleMlp, noise: positiveZero(entry.noise ?? 0) };
+  const [from = null, and] = sourcesOf(body);
+  const factors = { outScale, outScaleMlp, noise: positiveZero(entry.noise ?? 0) };
+  if (and !== undefined) return { kind: 'average', from, and, ...factors };
+  return { kind: body.kind === 'average' ? 'copy' : body.kind, from, ...factors };
+}
+
+/** The source layers a body is made of, rising and each once: one for a copy, two for an average, else none. */
+export function sourcesOf(body: PlanEntry['body']): readonly number[] {
+  if (body.kind === 'copy') return [body.layer];
+  if (body.kind !== 'average') return [];
+  const { layer, and } = body;
+  return layer === and ? [layer] : [Math.min(layer, and), Math.max(layer, and)];
+}
+
+/** The layers that a grown layer was made of, from what its lineage records. */
+export function parentsOf({ from, and }: Pick<LayerLineage, 'from' | 'and'>): readonly number[] {
+  if (from === null) return [];
+  return and === undefined ? [from] : [from, and];
 }
 
 const positiveZero = (value: number): number => (value === 0 ? 0 : value);
@@ -73,7 +90,7 @@ export function exactnessOf(plan: LayerPlan): Exactness {
 /**
  * The plan that does in one step what `first` and then `second` do, for plans of copies without noise:
  * layer i copies `first[second[i]]` and factors multiply.
- * @throws EspalierError `bad-input` when the depths do not meet, or a layer is random, zero or noisy.
+ * @throws EspalierError `bad-input` when the depths do not meet, or a layer is averaged, random, zero or noisy.
  */
 export function composePlans(first: LayerPlan, second: LayerPlan): LayerPlan {
   if (second.sourceLayers !== first.layers.length)
@@ -85,10 +102,11 @@ export function composePlans(first: LayerPlan, second: LayerPlan): LayerPlan {
   const inner = normalForm(first);
   const layers = normalForm(second).map((outer): PlanEntry => {
     const origin = outer.from === null ? undefined : inner[outer.from];
-    if (origin === undefined || origin.from === null || outer.noise !== 0 || origin.noise !== 0)
+    const isCopied = outer.kind === 'copy' && origin?.kind === 'copy';
+    if (!isCopied || origin.from === null || outer.noise !== 0 || origin.noise !== 0)
       throw invalid(
         'E_RANGE',
-        'A plan with a random, zero or noisy layer has no composition; every layer must be a copy without noise',
+        'A plan with an averaged, random, zero or noisy layer has no composition; every layer must be a copy without noise',
         'Apply the two plans one after the other.',
       );
     const outScale = outer.outScale * origin.outScale;

@@ -11,6 +11,7 @@ export type OperatorFamily =
   | 'random insertion'
   | 'identity insertion'
   | 'scaled copies'
+  | 'averages'
   | 'hand-made'
   | 'control';
 
@@ -119,6 +120,13 @@ export const OPERATORS: { readonly [Kind in OperatorKind]: OperatorEntry<Kind> }
     description: 'Spreads identity copies evenly between the source layers.',
     aliases: ['block expansion'],
     generate: generators.llamaPro,
+  },
+  neighbourAverage: {
+    family: 'averages',
+    label: 'Neighbour averages',
+    description: 'Puts between two neighbouring layers a layer whose every parameter is their mean.',
+    aliases: ['Avg-DeUS', 'averaged layers', 'interpolated layers'],
+    generate: generators.neighbourAverage,
   },
   half: {
     family: 'scaled copies',

@@ -16,9 +16,12 @@ function originOf(layer: number, lineages: readonly (readonly LayerLineage[])[])
   const ancestors: LayerAncestor[] = [];
   let place = layer;
   for (let growingPoint = lineages.length - 1; growingPoint >= 0; growingPoint--) {
-    const { kind, from, outScale, outScaleMlp, noise } = lineages[growingPoint]![place]!;
-    ancestors.push({ growingPoint, kind, from, outScale, outScaleMlp, noise });
-    if (from === null) return { layer, ancestors, bornInStage: growingPoint + 1, bornAsLayer: place };
+    const made = lineages[growingPoint]![place]!;
+    const { kind, from } = made;
+    ancestors.push({ growingPoint, ...made });
+    // An average carries on neither of its parents, so it is a birth with two of them.
+    if (from === null || kind === 'average')
+      return { layer, ancestors, bornInStage: growingPoint + 1, bornAsLayer: place };
     place = from;
   }
   return { layer, ancestors, bornInStage: 0, bornAsLayer: place };

@@ -36,7 +36,8 @@ export function groupIndexes(
 
 /**
  * The layers that a growth added. A layer is old when it is the first plain copy of its source layer: unscaled and
- * without noise. Everything else is new: later copies, scaled, noisy and identity layers, random and zero ones.
+ * without noise. Everything else is new: later copies, scaled, noisy and identity layers, averages, random and zero
+ * ones.
  * @returns indexes from the bottom, ascending
  */
 export function newLayerIndexes(lineage: readonly LayerLineage[]): number[] {

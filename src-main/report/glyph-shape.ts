@@ -2,9 +2,11 @@
  * A layer plan as shapes: one column for each target layer from input to output, height = source layer from 0 at
  * the bottom, fill = what the layer adds at the start. Two signs carry it and neither is colour alone: on a wire
  * or not says whether there is a source, solid or hollow whether the function changes. The hue of a copy only
- * repeats its height. Reports print the shapes as SVG text, the window as SVG elements.
+ * repeats its height. The average of two source layers is two marks joined by a bridge. Reports print the shapes as
+ * SVG text, the window as SVG elements.
  */
 import type { PlanEntry } from '../contract/layer-plan.ts';
+import { sourcesOf } from '../growth/plan-normal-form.ts';
 import { parsePlanEntries } from '../growth/plan-shorthand.ts';
 
 export interface GlyphSize {
@@ -87,7 +89,7 @@ export function describePlan(entries: readonly PlanEntry[]): string {
   for (const entry of entries) {
     const kind = kindInWords(entry);
     const last = runs.at(-1);
-    const layer = entry.body.kind === 'copy' ? entry.body.layer : null;
+    const layer = loneSource(entry);
     if (last?.kind === kind && (layer === null || last.layers.at(-1) === layer - 1)) {
       last.count++;
       if (layer !== null) last.layers.push(layer);
@@ -113,28 +115,66 @@ interface Place {
 function drawLayer(entry: PlanEntry, place: Place): GlyphMark[] {
   const { x, width, height, pitchY, markHeight, radius } = place;
   const isHollow = addsNothing(entry);
-  if (entry.body.kind === 'copy') {
-    const layer = Math.min(entry.body.layer, place.rows - 1);
-    const y = height - (layer + 0.5) * pitchY - markHeight / 2;
-    const box = { x, y, width, height: markHeight, radius };
-    const hue = hueOf(layer, place.rows);
-    if (isHollow) return [hollow(box, `hollow${entry.noise ? ' noisy' : ''}`, hue)];
-    const scale = Math.min(
-      1,
-      Math.abs(entry.outScale ?? 1),
-      Math.abs(entry.outScaleMlp ?? entry.outScale ?? 1),
+  const sources = sourcesOf(entry.body).map((layer) => Math.min(layer, place.rows - 1));
+  const [source, upper] = sources;
+  if (source !== undefined) {
+    const topOf = (layer: number): number => height - (layer + 0.5) * pitchY - markHeight / 2;
+    const box = { x, y: topOf(source), width, height: markHeight, radius };
+    if (upper === undefined || upper === source) return drawMark(entry, box, hueOf(source, place.rows));
+    return drawAverage(
+      entry,
+      box,
+      topOf(upper),
+      [source, upper].map((layer) => hueOf(layer, place.rows)),
     );
-    if (scale >= 1) return [rectangle(box, `copy${entry.noise ? ' noisy' : ''}`, hue)];
-    const filled = Math.max(1, markHeight * scale);
-    return [
-      hollow(box, 'hollow', hue),
-      rectangle({ x, y: y + markHeight - filled, width, height: filled, radius: 0 }, 'copy', hue),
-    ];
   }
   const column = { x, y: 0, width, height, radius };
   if (entry.body.kind === 'zero') return [hollow(column, 'hollow new', null)];
   const dots = dotsIn(place, isHollow ? 2 : 1);
   return [isHollow ? hollow(column, 'hollow new', null) : rectangle(column, 'tint', null), ...dots];
+}
+
+/** One mark on a wire: solid, hollow, or filled from below up to its factor. */
+function drawMark(entry: PlanEntry, box: Box, hue: string | null): GlyphMark[] {
+  const noisy = entry.noise ? ' noisy' : '';
+  if (addsNothing(entry)) return [hollow(box, `hollow${noisy}`, hue)];
+  const scale = Math.min(
+    1,
+    Math.abs(entry.outScale ?? 1),
+    Math.abs(entry.outScaleMlp ?? entry.outScale ?? 1),
+  );
+  if (scale >= 1) return [rectangle(box, `copy${noisy}`, hue)];
+  const filled = Math.max(1, box.height * scale);
+  const fill = { ...box, y: box.y + box.height - filled, height: filled, radius: 0 };
+  return [hollow(box, 'hollow', hue), rectangle(fill, 'copy', hue)];
+}
+
+/**
+ * Two marks and a bridge. Marks of neighbours on small glyphs touch each other, so both give way until the bridge
+ * between them can be seen.
+ */
+function drawAverage(
+  entry: PlanEntry,
+  lower: Box,
+  upperTop: number,
+  [lowerHue = null, upperHue = null]: readonly (string | null)[],
+): GlyphMark[] {
+  const bottom = lower.y + lower.height;
+  const least = Math.min(2, (bottom - upperTop) / 3);
+  const height = Math.min(lower.height, (bottom - upperTop - least) / 2);
+  const bridgeWidth = Math.max(1, Math.round(lower.width * 0.36));
+  const bridge = {
+    x: lower.x + (lower.width - bridgeWidth) / 2,
+    y: upperTop + height,
+    width: bridgeWidth,
+    height: bottom - upperTop - 2 * height,
+    radius: 0,
+  };
+  return [
+    rectangle(bridge, 'copy', lowerHue),
+    ...drawMark(entry, { ...lower, y: bottom - height, height }, lowerHue),
+    ...drawMark(entry, { ...lower, y: upperTop, height }, upperHue),
+  ];
 }
 
 /** A few dots in a regular offset pattern; `sparse` 2 draws half of them. */
@@ -168,6 +208,12 @@ function hueOf(layer: number, rows: number): string {
   return `${Math.round(100 - (rows < 2 ? 0 : (layer / (rows - 1)) * 45))}%`;
 }
 
+/** The source layer of a copy; null for averages and new layers. */
+function loneSource({ body }: PlanEntry): number | null {
+  const [source, upper] = sourcesOf(body);
+  return upper === undefined ? (source ?? null) : null;
+}
+
 function addsNothing(entry: PlanEntry): boolean {
   return entry.identity === true || (entry.outScale === 0 && (entry.outScaleMlp ?? 0) === 0);
 }
@@ -179,12 +225,18 @@ function kindInWords(entry: PlanEntry): string {
       return 'a layer of zeros';
     case 'random':
       return addsNothing(entry) ? 'a random layer that adds nothing at first' : 'a random layer';
-    case 'copy': {
-      if (addsNothing(entry)) return `identity copy${noise}`;
+    case 'copy':
+    case 'average': {
+      const [source, upper] = sourcesOf(entry.body);
+      const isAverage = upper !== undefined;
+      // Runs join copies of rising layers, so the layer of a copy is said by the run.
+      const of = isAverage ? ` of ${source} and ${upper}` : '';
+      const what = isAverage ? 'average' : 'copy';
+      if (addsNothing(entry)) return `identity ${what}${noise}${of}`;
       const scale = entry.outScale ?? 1;
       return scale === 1 && (entry.outScaleMlp ?? 1) === 1
-        ? `copy${noise}`
-        : `copy scaled by ${scale}${noise}`;
+        ? `${what}${noise}${of}`
+        : `${what} scaled by ${scale}${noise}${of}`;
     }
     default:
       return entry.body satisfies never;

@@ -1,9 +1,10 @@
 /**
  * Where the layers of a grown model come from, as inline SVG: a column for each stage with layer 0 at the bottom, a
- * cell for each layer, a line to the layer it was made from. A cell carries the name its oldest ancestor was born
+ * cell for each layer, a line to the layer it was made from, two for an average. A cell carries the name its oldest ancestor was born
  * with (`2.3`: layer 3 of stage 2), and its shade says the stage of birth.
  */
 import type { LayerAncestor, LayerOrigin, PolicyAnalysis } from '../contract/stacking-analysis.ts';
+import { parentsOf } from '../growth/plan-normal-form.ts';
 import { escapeHtml } from './markup.ts';
 
 export interface Lineage {
@@ -22,14 +23,14 @@ export const birthName = ({ bornInStage, bornAsLayer }: LayerOrigin): string =>
   `${bornInStage + 1}.${bornAsLayer}`;
 
 /** How a layer came into being at a growing point, in words. */
-export function ancestorInWords({ kind, from, outScale, outScaleMlp, noise }: LayerAncestor): string {
+export function ancestorInWords({ kind, from, and, outScale, outScaleMlp, noise }: LayerAncestor): string {
   const isIdentity = outScale === 0 && outScaleMlp === 0;
   const noisy = noise > 0 ? ', with noise' : '';
   if (kind === 'zero') return 'zeros';
   if (kind === 'random') return isIdentity ? 'random, adds nothing at first' : 'random';
-  if (isIdentity) return `identity copy of ${from}${noisy}`;
-  const scaled = outScale === 1 && outScaleMlp === 1 ? '' : ' scaled';
-  return `${scaled === '' ? 'copy' : 'scaled copy'} of ${from}${noisy}`;
+  const what = and === undefined ? `copy of ${from}` : `average of ${from} and ${and}`;
+  if (isIdentity) return `identity ${what}${noisy}`;
+  return `${outScale === 1 && outScaleMlp === 1 ? '' : 'scaled '}${what}${noisy}`;
 }
 
 /** What of each stage lives on: the layers of the final model and all their ancestors, by stage and place. */
@@ -56,7 +57,7 @@ function cellsOf({ layers, depths }: Lineage): Map<string, Cell> {
         bornInStage: origin.bornInStage,
         made,
       });
-      if (made === null || made.from === null) break;
+      if (made === null || made.from === null || made.kind === 'average') break;
       place = made.from;
     }
   }
@@ -82,6 +83,8 @@ export function lineageSvg(lineage: Lineage, id: string, label: string): string 
   const top = (place: number): number => height - 2 - (place + 1) * pitch + (pitch - cellHeight);
   const middle = (place: number): number => top(place) + cellHeight / 2;
   const parts: string[] = [];
+  /** Cells that an average was made of; they may be carried on in no other way. */
+  const averaged = new Set<string>();
   for (const { stage, place, made } of cells.values()) {
     if (made === null) continue;
     const y = round(middle(place));
@@ -94,11 +97,14 @@ export function lineageSvg(lineage: Lineage, id: string, label: string): string 
     }
     const [x1, x2] = [left(stage - 1) + cellWidth, left(stage)];
     const bend = round((x1 + x2) / 2);
-    const kind =
-      made.from === place && made.outScale !== 0 ? 'stays' : made.outScale === 0 ? 'shoot identity' : 'shoot';
-    parts.push(
-      `<path class="${kind}" d="M${x1} ${round(middle(made.from))}C${bend} ${round(middle(made.from))} ${bend} ${y} ${x2} ${y}"/>`,
-    );
+    const stays = made.kind === 'copy' && made.from === place;
+    const isIdentity = made.outScale === 0 && made.outScaleMlp === 0;
+    const kind = isIdentity ? 'shoot identity' : stays ? 'stays' : 'shoot';
+    for (const parent of parentsOf(made)) {
+      const from = round(middle(parent));
+      parts.push(`<path class="${kind}" d="M${x1} ${from}C${bend} ${from} ${bend} ${y} ${x2} ${y}"/>`);
+      if (made.kind === 'average') averaged.add(`${stage - 1} ${parent}`);
+    }
   }
   depths.forEach((depth, stage) => {
     parts.push(
@@ -108,7 +114,8 @@ export function lineageSvg(lineage: Lineage, id: string, label: string): string 
       const cell = cells.get(`${stage} ${place}`);
       const box = `x="${left(stage) + 0.5}" y="${round(top(place) + 0.5)}" width="${cellWidth - 1}" height="${cellHeight - 1}"`;
       if (!cell) {
-        parts.push(`<rect class="gone" ${box}><title>layer ${place}: not carried on</title></rect>`);
+        const end = averaged.has(`${stage} ${place}`) ? 'carried on in averages only' : 'not carried on';
+        parts.push(`<rect class="gone" ${box}><title>layer ${place}: ${end}</title></rect>`);
         continue;
       }
       const title = `layer ${place} of stage ${stage + 1}: ${cell.made ? ancestorInWords(cell.made) : 'there from the start'}, born as ${cell.name}`;

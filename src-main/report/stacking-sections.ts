@@ -231,7 +231,7 @@ export function lineageSection(analysis: StackingAnalysis): string {
   return sectionHtml(
     'lineage',
     'Where the layers come from',
-    `${paragraph('Columns are stages, layer 0 at the bottom. A cell is named after its oldest ancestor: 2.3 is layer 3 of stage 2; its shade says the stage. Green lines are copies to a new place, dashed ones add nothing at first; a dotted circle is a layer without a parent; a dotted cell is not carried on.', 'note')}<div class="lineages">${figures.join('')}</div><details><summary>Table: layers of the final models</summary>${table}</details>`,
+    `${paragraph('Columns are stages, layer 0 at the bottom. A cell is named after its oldest ancestor: 2.3 is layer 3 of stage 2; its shade says the stage. Green lines are copies to a new place, two for the average of two layers, dashed ones add nothing at first; a dotted circle is a layer without a parent; a dotted cell is not carried on, or in averages only.', 'note')}<div class="lineages">${figures.join('')}</div><details><summary>Table: layers of the final models</summary>${table}</details>`,
   );
 }
 

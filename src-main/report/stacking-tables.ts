@@ -102,13 +102,14 @@ export function lineageCsv({ policies }: StackingAnalysis): string {
       'growing_point',
       'kind',
       'from_layer',
+      'and_layer',
       'out_scale',
       'out_scale_mlp',
       'noise',
     ],
     policies.flatMap(({ name, lineage }) =>
       lineage.flatMap(({ layer, bornInStage, bornAsLayer, ancestors }) =>
-        ancestors.map(({ growingPoint, kind, from, outScale, outScaleMlp, noise }) => [
+        ancestors.map(({ growingPoint, kind, from, and, outScale, outScaleMlp, noise }) => [
           name,
           layer,
           bornInStage,
@@ -116,6 +117,7 @@ export function lineageCsv({ policies }: StackingAnalysis): string {
           growingPoint,
           kind,
           from,
+          and ?? null,
           outScale,
           outScaleMlp,
           noise,

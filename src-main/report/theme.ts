@@ -148,6 +148,7 @@ function familyOf(entries: readonly PlanEntry[] | null): Family {
   const uses = new Map<number, number>();
   for (const entry of entries)
     if (entry.body.kind === 'copy') uses.set(entry.body.layer, (uses.get(entry.body.layer) ?? 0) + 1);
+  if (entries.some((entry) => entry.body.kind === 'average')) return 'block';
   const repeated = [...uses.values()].filter((count) => count > 1);
   return repeated.length === 1 && uses.size > 1 ? 'layer' : 'block';
 }

@@ -207,8 +207,9 @@ const metadataSchema = z
 const headerSchema = z.object({ __metadata__: metadataSchema }).catchall(placeSchema);
 const lineageSchema = z.array(
   z.strictObject({
-    kind: z.enum(['copy', 'random', 'zero']),
+    kind: z.enum(['copy', 'average', 'random', 'zero']),
     from: wholeNumber.nullable(),
+    and: wholeNumber.optional(),
     outScale: z.number(),
     outScaleMlp: z.number(),
     noise: z.number(),

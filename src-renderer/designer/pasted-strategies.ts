@@ -13,7 +13,7 @@ import type { Member } from './pool-document.ts';
 /** Characters; a longer text is no pool that anybody wrote. */
 const MAX_LENGTH = 200_000;
 export const STRATEGIES_HINT =
-  'Give a layer plan such as 0 1 1* r, or a strategy, a list of strategies, a pool or a study file as YAML.';
+  'Give a layer plan such as 0 1 1* 1+2 r, or a strategy, a list of strategies, a pool or a study file as YAML.';
 
 const listSchema = z
   .array(z.union([z.string().min(1).max(60), growingStrategySchema]))
@@ -32,7 +32,7 @@ export function readStrategies(text: string, pools: readonly Pool[]): Member[] {
       trimmed === '' ? 'The text is empty.' : 'This is no text that strategies are written in.',
       { hint: STRATEGIES_HINT },
     );
-  if (!trimmed.includes(':') || /^[\d*~+riz×x.,:/\s½⅓¼⅔¾-]+$/u.test(trimmed)) {
+  if (!trimmed.includes(':') || /^[\d*~+riz×x.,:/\s½⅓¼⅔¾-]+$/iu.test(trimmed)) {
     if (!trimmed.startsWith('-')) {
       parsePlanEntries(trimmed);
       return [{ name: 'plan', operator: 'plan', layers: trimmed.replace(/\s+/g, ' ') }];

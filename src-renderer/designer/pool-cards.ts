@@ -100,11 +100,11 @@ export function familySample(layers: readonly PlanEntry[] | null): string {
     entry.body.kind === 'zero' || (entry.body.kind === 'random' && isIdentity(entry));
   if (layers.some(isNew)) return 'z';
   if (layers.some(isIdentity)) return '0*';
+  if (layers.some(({ body }) => body.kind === 'random')) return 'r';
+  if (layers.some(({ body }) => body.kind === 'average')) return '0';
   const uses = new Map<number, number>();
-  for (const { body } of layers) {
-    if (body.kind === 'random') return 'r';
+  for (const { body } of layers)
     if (body.kind === 'copy') uses.set(body.layer, (uses.get(body.layer) ?? 0) + 1);
-  }
   const repeated = [...uses.values()].filter((count) => count > 1);
   return repeated.length === 1 && uses.size > 1 ? '0 0 1' : '0';
 }

@@ -1,6 +1,7 @@
 /** What the growth of one policy looks like in pixels: blocks, searches, shoots, labels. Pure. */
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import type { TimelinePolicy } from '../../src-main/contract/window/timeline.ts';
+import { sourcesOf } from '../../src-main/growth/plan-normal-form.ts';
 import { type Lane, type Lanes, lastStageOf } from './lanes.ts';
 import type { Placement } from './placement.ts';
 
@@ -117,7 +118,7 @@ export function growthDrawing(lanes: Lanes, placement: Placement, size: GrowthSi
       if (number > lane.bornInStage) {
         if (search.to > search.at)
           waits.push({ key: `${lane.row} ${number}`, path: `M${x(search.at)} ${y}H${x(search.to)}` });
-      } else shoots.push(shootOf(lane, x(search.at), x(search.to), middle, pitch));
+      } else shoots.push(...shootsOf(lane, x(search.at), x(search.to), middle, pitch));
     }
   }
   // Stages to come: as many outlines as layers are planned, whatever they will be made of.
@@ -172,29 +173,37 @@ function rowsBelow({ lanes, knownStages, rows }: Lanes, stage: number, depth: nu
   );
 }
 
-function shootOf(lane: Lane, at: number, to: number, middle: (row: number) => number, pitch: number): Shoot {
+/** One from the parent of a layer, or its seed; for an average one from each of its two. */
+function shootsOf(
+  lane: Lane,
+  at: number,
+  to: number,
+  middle: (row: number) => number,
+  pitch: number,
+): Shoot[] {
   const y = middle(lane.row);
   const isIdentity = lane.made?.identity === true;
   const key = `${lane.row} shoot`;
   const radius = Math.max(2, Math.min(5, pitch * 0.22));
   if (lane.parent === null)
-    return {
-      key,
-      path: `M${round(at + radius)} ${y}H${Math.max(to, round(at + radius))}`,
-      seed: { x: at, y },
-      isIdentity,
-    };
-  const from = middle(lane.parent.row);
+    return [
+      {
+        key,
+        path: `M${round(at + radius)} ${y}H${Math.max(to, round(at + radius))}`,
+        seed: { x: at, y },
+        isIdentity,
+      },
+    ];
   // Leaves its parent just before the growing point and bends into its own lane.
   const bend = Math.min(14, Math.max(5, pitch / 3));
-  const turn = y < from ? 1 : -1;
-  const corner = Math.min(8, Math.abs(from - y) / 2);
-  return {
-    key,
-    path: `M${round(at - bend)} ${from}C${at} ${from} ${round(at - bend / 2)} ${round(y + turn * corner)} ${at} ${y}H${Math.max(at, to)}`,
-    seed: null,
-    isIdentity,
-  };
+  return [lane.parent, lane.otherParent].flatMap((parent, index) => {
+    if (parent === null) return [];
+    const from = middle(parent.row);
+    const turn = y < from ? 1 : -1;
+    const corner = Math.min(8, Math.abs(from - y) / 2);
+    const path = `M${round(at - bend)} ${from}C${at} ${from} ${round(at - bend / 2)} ${round(y + turn * corner)} ${at} ${y}H${Math.max(at, to)}`;
+    return [{ key: index === 0 ? key : `${key} 2`, path, seed: null, isIdentity }];
+  });
 }
 
 /** How a layer came into being, short: for the end of its lane. */
@@ -204,7 +213,14 @@ export function originInWords(made: PlanEntry | null): string {
   if (body.kind === 'zero') return 'zeros';
   if (body.kind === 'random') return identity ? 'random, identity' : 'random';
   const scaled = !identity && (outScale !== 1 || outScaleMlp !== 1) ? ', scaled' : '';
-  return `${identity ? 'identity copy' : 'copy'} of ${body.layer}${scaled}${noise > 0 ? ', with noise' : ''}`;
+  const what = body.kind === 'average' ? 'average' : 'copy';
+  return `${identity ? `identity ${what}` : what} of ${sourcesOf(body).join(' and ')}${scaled}${noise > 0 ? ', with noise' : ''}`;
+}
+
+/** Number of the parent in the stage before, both for an average; null without parent. */
+function parentCell({ parent, made }: Lane): number | string | null {
+  const [first, second] = parent && made ? sourcesOf(made.body) : [];
+  return second === undefined ? (first ?? null) : `${first} and ${second}`;
 }
 
 /** Everything about where every layer of one policy comes from, for the table beside the drawing. */
@@ -220,7 +236,7 @@ export function laneRows(
       lane.bornInStage + 1,
       policy.stages[lane.bornInStage]?.layers ?? null,
       lane.places[0]!,
-      lane.parent && lane.made?.body.kind === 'copy' ? lane.made.body.layer : null,
+      parentCell(lane),
       originInWords(lane.made),
       lane.strategy,
       lane.places.length,

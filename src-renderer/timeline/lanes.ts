@@ -4,6 +4,7 @@
  */
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import type { TimelineStage } from '../../src-main/contract/window/timeline.ts';
+import { sourcesOf } from '../../src-main/growth/plan-normal-form.ts';
 import { readPlanWords } from '../../src-main/report/glyph-shape.ts';
 
 export interface Lane {
@@ -14,6 +15,8 @@ export interface Lane {
   readonly bornInStage: number;
   /** Lane it was copied from; null for layers without parent. */
   readonly parent: Lane | null;
+  /** The other lane of an average; null for all others. */
+  readonly otherParent: Lane | null;
   /** How it came into being; null for a layer of the first model. */
   readonly made: PlanEntry | null;
   /** Strategy that made it; null as above. */
@@ -38,6 +41,7 @@ interface OpenLane {
     places: number[];
     bornInStage: number;
     parent: OpenLane['lane'] | null;
+    otherParent: OpenLane['lane'] | null;
     made: PlanEntry | null;
     strategy: string | null;
   };
@@ -56,6 +60,7 @@ export function lanesOf(stages: readonly Pick<TimelineStage, 'layers' | 'plan' |
       places: [place],
       bornInStage: stage,
       parent: null,
+      otherParent: null,
       made: null,
       strategy: null,
       ...over,
@@ -68,8 +73,8 @@ export function lanesOf(stages: readonly Pick<TimelineStage, 'layers' | 'plan' |
     const entries = plan === null ? null : readPlanWords(plan);
     if (entries === null) break;
     byStage.push(
-      grow(byStage[index]!, entries, (place, parent) =>
-        born(index + 1, place, { parent, made: entries[place]!, strategy }),
+      grow(byStage[index]!, entries, (place, parent, otherParent) =>
+        born(index + 1, place, { parent, otherParent, made: entries[place]!, strategy }),
       ),
     );
   }
@@ -86,7 +91,7 @@ export function lanesOf(stages: readonly Pick<TimelineStage, 'layers' | 'plan' |
 function grow(
   before: readonly Growing[],
   entries: readonly PlanEntry[],
-  shoot: (place: number, parent: Growing | null) => Growing,
+  shoot: (place: number, parent: Growing | null, otherParent: Growing | null) => Growing,
 ): Growing[] {
   const heirs = new Map(before.map((lane, place) => [heirOf(place, entries), lane]));
   return entries.map((entry, place) => {
@@ -95,7 +100,8 @@ function grow(
       heir.places.push(place);
       return heir;
     }
-    return shoot(place, entry.body.kind === 'copy' ? (before[entry.body.layer] ?? null) : null);
+    const [parent = null, otherParent = null] = sourcesOf(entry.body).map((layer) => before[layer] ?? null);
+    return shoot(place, parent, otherParent);
   });
 }
 

@@ -152,6 +152,48 @@ describe('applyPlan', () => {
     }
   });
 
+  it('averages every tensor of two layers, whatever their order and the seed, before noise and factors', () => {
+    const source = sourceModel(3);
+    const grown = applied(source, '0 0+2 1 2+0 0+2~0.5:-1 0+2* 2+2', { seed: 7, repeat: 3 });
+    for (const { name, role, layer } of parameterLayout(grown.architecture)) {
+      if (layer === null || layer === 0 || layer === 2) continue;
+      const [low, high] = [0, 2].map((from) => source.parameters.get(layerParameterName(from, role))!);
+      const mean = low!.map((value, index) => (value + high![index]!) / 2);
+      const attention = { 4: 0.5, 5: 0 }[layer] ?? 1;
+      const mlp = { 4: -1, 5: 0 }[layer] ?? 1;
+      const factor = role.startsWith('attn.o') ? attention : role.startsWith('mlp.down') ? mlp : 1;
+      const expected =
+        layer === 6 ? high! : factor === 0 ? mean.fill(0) : mean.map((value) => value * factor);
+      expect(bytesOf(grown.parameters.get(name)!), name).toBe(bytesOf(expected));
+    }
+  });
+
+  it('makes the average of equal layers that layer, to the last bit', () => {
+    const source = sourceModel(2);
+    for (const role of parameterLayout(source.architecture).flatMap(({ layer, role: own }) =>
+      layer === 1 ? [own] : [],
+    ))
+      source.parameters.set(
+        layerParameterName(1, role),
+        source.parameters.get(layerParameterName(0, role))!.slice(),
+      );
+    expect(bytes(applied(source, '0 0+1').parameters)).toEqual(bytes(applied(source, '0 1').parameters));
+  });
+
+  it('adds noise to averaged weight matrices, relative to the mean, and keeps an identity average exact', () => {
+    const source = sourceModel(2, 1, { width: 48 });
+    const grown = applied(source, '0 0+1+0.1 1').parameters;
+    const clean = applied(source, '0 0+1 1').parameters;
+    const rms = (values: Float32Array): number =>
+      Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    const mean = clean.get('h.1.mlp.up.w')!;
+    const noise = grown.get('h.1.mlp.up.w')!.map((value, index) => value - mean[index]!);
+    expect(Math.abs(rms(noise) / rms(mean) / 0.1 - 1)).toBeLessThan(5 / Math.sqrt(2 * mean.length));
+    expect(grown.get('h.1.ln1.g')).toEqual(clean.get('h.1.ln1.g'));
+    expect(maxDifference(logitsOf(source), logitsOf(applied(source, '0 0+1*+0.1 1')))).toBe(0);
+    expect(maxDifference(logitsOf(source), logitsOf(applied(source, '0 0+1 1')))).toBeGreaterThan(1e-2);
+  });
+
   it('has exactly the parameters of the target, all finite, none sharing memory', () => {
     fc.assert(
       fc.property(
@@ -241,13 +283,14 @@ describe('applyPlan', () => {
   });
 
   it('records where every layer comes from', () => {
-    const { lineage } = applied(sourceModel(2), '1 0~0.5+0.1 r i z');
+    const { lineage } = applied(sourceModel(2), '1 0~0.5+0.1 r i z 1+0~0.5');
     expect(lineage).toEqual([
       { kind: 'copy', from: 1, outScale: 1, outScaleMlp: 1, noise: 0 },
       { kind: 'copy', from: 0, outScale: 0.5, outScaleMlp: 0.5, noise: 0.1 },
       { kind: 'random', from: null, outScale: 1, outScaleMlp: 1, noise: 0 },
       { kind: 'random', from: null, outScale: 0, outScaleMlp: 0, noise: 0 },
       { kind: 'zero', from: null, outScale: 0, outScaleMlp: 0, noise: 0 },
+      { kind: 'average', from: 0, and: 1, outScale: 0.5, outScaleMlp: 0.5, noise: 0 },
     ]);
   });
 

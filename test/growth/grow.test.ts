@@ -166,6 +166,23 @@ describe('grow, Adam moments', () => {
     }
   });
 
+  it('are the mean of both layers for an average, and zero where it adds nothing or is scaled', () => {
+    const knobs = { operator: 'plan', layers: '0+1 1+0~0.5 0+1*', moments: 'copy' } as const;
+    const model = grown(knobs, 2, 3, moments);
+    for (const { name, role, layer } of parameterLayout(model.architecture))
+      for (const [mine, theirs] of [
+        [model.momentM, moments.m],
+        [model.momentV, moments.v],
+      ] as const) {
+        const isZeroed = layer === 2 || (layer === 1 && /^(attn\.o|mlp\.down)/.test(role));
+        if (layer === null) continue;
+        const upper = theirs.get(`h.1.${role}`)!;
+        const mean = theirs.get(`h.0.${role}`)!.map((value, index) => (value + upper[index]!) / 2);
+        if (isZeroed) expect(isZero(mine.get(name)), name).toBe(true);
+        else expect(mine.get(name), name).toEqual(mean);
+      }
+  });
+
   it('share no memory with the source or among each other', () => {
     const model = grown({ operator: 'stack', moments: 'copy' }, 2, 4, moments);
     const buffers = [moments.m, moments.v, model.momentM, model.momentV, model.parameters].flatMap((map) =>

@@ -172,6 +172,14 @@ const GOLDEN: readonly (readonly [string, Knobs, string, string, string, string]
     '0 0* 1 1* 2 2* 3 3* 4 4* 5 5*',
   ],
   [
+    'neighbourAverage',
+    { operator: 'neighbourAverage' },
+    '0 0+1 1 1+2 2 2+3 3 3',
+    '0 0+1 1 1+2 2 2',
+    '0 0+1 1 1+2 2 2+3 3',
+    '0 0+1 1 1+2 2 2+3 3 3+4 4 4+5 5 5',
+  ],
+  [
     'interHalf',
     { operator: 'half' },
     '0~½×2 1~½×2 2~½×2 3~½×2',
@@ -216,6 +224,29 @@ describe('plan generators', () => {
   it('spread identity copies as block expansion does where the new layers divide the source', () => {
     // 8 layers, 2 new: groups of 4, one copy after each group.
     expect(words({ operator: 'llamaPro' }, 8, 10)).toBe('0 1 2 3 3* 4 5 6 7 7*');
+  });
+
+  it('average neighbours from the top, from the bottom, or spread, and no gap twice', () => {
+    const average = { operator: 'neighbourAverage' } as const;
+    expect(words(average, 4, 6)).toBe('0 1 1+2 2 2+3 3');
+    expect(words({ ...average, position: 'bottom' }, 4, 6)).toBe('0 0+1 1 1+2 2 3');
+    expect(words({ ...average, position: 'even' }, 5, 7)).toBe('0 1 1+2 2 3 3+4 4');
+    expect(words(average, 1, 2)).toBe('0 0');
+    expect(() => words(average, 3, 7)).toThrow(/target depth 7.*twice the source depth 3.*E_RANGE/);
+    expect(() => words(average, 0, 1)).toThrow('0 layers');
+  });
+
+  it('average where Avg-DeUS does: 16 new layers of 48 above source layers 15 to 30', () => {
+    const layers = words({ operator: 'neighbourAverage' }, 32, 48).split(' ');
+    for (let place = 16; place <= 46; place += 2) {
+      const below = place / 2 + 7;
+      expect(layers.slice(place - 1, place + 2)).toEqual([
+        `${below}`,
+        `${below}+${below + 1}`,
+        `${below + 1}`,
+      ]);
+    }
+    expect(layers.filter((word) => word.includes('+'))).toHaveLength(16);
   });
 
   it('give c copies the factor 1/c, or the one asked for, and leave single layers alone', () => {

@@ -16,6 +16,10 @@ describe('exactnessOf', () => {
     ['0 1', 3, 'none'],
     ['0 1 2 r', 3, 'none'],
     ['0 1+0.01 2', 3, 'none'],
+    ['0 0+1 1', 2, 'none'],
+    ['0 0+1* 1', 2, 'exact'],
+    ['0 1+1 2', 3, 'exact'],
+    ['0+1~0.5 0+1~0.5', 2, 'none'],
     ['0 1* 2', 3, 'none'],
     ['0 1~-1 2', 3, 'none'],
     ['0 1~0.5 2', 3, 'none'],
@@ -40,8 +44,10 @@ describe('samePlan', () => {
   });
 
   it('tells plans apart that differ in source depth, body, factor or noise', () => {
-    for (const other of ['1', '0*', '0~0.5', '0+0.1', 'r'])
+    for (const other of ['1', '0*', '0~0.5', '0+0.1', '0+1', 'r'])
       expect(samePlan(parsePlan('0', 2), parsePlan(other, 2)), other).toBe(false);
+    expect(samePlan(parsePlan('0+1', 3), parsePlan('0+2', 3))).toBe(false);
+    expect(samePlan(parsePlan('0+2 1+1', 3), parsePlan('2+0 1', 3))).toBe(true);
     expect(samePlan(parsePlan('0', 1), parsePlan('0', 2))).toBe(false);
   });
 
@@ -99,6 +105,8 @@ describe('composePlans', () => {
     expect(() => composePlans(parsePlan('0 0', 1), parsePlan('0', 3))).toThrow('E_PLAN_LENGTH');
     expect(() => composePlans(parsePlan('0 r', 1), parsePlan('1', 2))).toThrow('E_RANGE');
     expect(() => composePlans(parsePlan('0+0.1', 1), parsePlan('0', 1))).toThrow('E_RANGE');
+    expect(() => composePlans(parsePlan('0+1', 2), parsePlan('0', 1))).toThrow('E_RANGE');
+    expect(() => composePlans(parsePlan('0 1', 2), parsePlan('0+1', 2))).toThrow('E_RANGE');
     expect(() => composePlans(parsePlan('0', 1), parsePlan('z', 1))).toThrow('E_RANGE');
     expect(() => composePlans(parsePlan('0~4', 1), parsePlan('0~2', 1))).toThrow('multiply to 8');
   });

@@ -69,6 +69,15 @@ describe('planPool', () => {
     ]);
   });
 
+  it('leaves out an average written the other way round', () => {
+    const plan = (name: string, layers: string) => ({ name, operator: 'plan', layers });
+    const both = pool({ name: 'p', strategies: [plan('a', '0 0+1 1+1'), plan('b', '0 1+0 1')] });
+    expect(planPool(both, 2, 3)).toMatchObject({
+      duplicates: [{ strategy: 'b', sameAs: 'a' }],
+      refusals: [],
+    });
+  });
+
   it('plans a strategy the same whatever else the pool holds', () => {
     const alone = planPool(pool({ name: 'p', strategies: ['llamaPro'] }), 4, 7).candidates;
     const among = planPool(pool({ name: 'p', strategies: ['stack', 'llamaPro', 'dus'] }), 4, 7).candidates;

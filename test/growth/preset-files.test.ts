@@ -26,7 +26,7 @@ const presets = parsePresetFiles(presetFiles);
 const pools = parsePoolFiles(poolFiles);
 
 const NAMES =
-  'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus randTop randMid randBottom idRandTop idRandMid idRandBottom idRandInter idCopyTop idCopyInter llamaPro interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf dead scratch embOnly';
+  'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus randTop randMid randBottom idRandTop idRandMid idRandBottom idRandInter idCopyTop idCopyInter llamaPro neighbourAverage interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf dead scratch embOnly';
 
 /** Growths every preset is tried on, and the presets that cannot make them. */
 const GROWTHS: readonly (readonly [number, number, string])[] = [
@@ -38,7 +38,7 @@ const GROWTHS: readonly (readonly [number, number, string])[] = [
   [
     0,
     2,
-    'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus idRandInter idCopyTop idCopyInter llamaPro interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf',
+    'stack interleave dupLast dupFirst ins0b2 ins1b2 ins2b2 mirror midas dus idRandInter idCopyTop idCopyInter llamaPro neighbourAverage interHalf repeatFirstHalf repeatMiddleHalf repeatLastHalf',
   ],
 ];
 

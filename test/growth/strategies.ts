@@ -65,6 +65,10 @@ export const anyStrategy: fc.Arbitrary<GrowingStrategy> = fc
       position: fc.constantFrom('inter' as const, 'top' as const),
       remainder,
     }),
+    fc.record({
+      operator: fc.constant('neighbourAverage' as const),
+      position: fc.constantFrom('top' as const, 'bottom' as const, 'even' as const),
+    }),
     fc.record({ operator: fc.constant('half' as const), outScale: fc.constantFrom(undefined, 0.5, 0.25, 1) }),
   )
   .map((knobs) => growingStrategySchema.parse({ name: 'drawn', ...knobs }));
@@ -84,6 +88,7 @@ export const DRAWN_KINDS: readonly OperatorKind[] = [
   'identityRandom',
   'identityCopy',
   'llamaPro',
+  'neighbourAverage',
   'half',
   'dead',
 ];

@@ -19,6 +19,8 @@ describe('newLayerIndexes', () => {
     expect(newLayers('0* 0 1 r')).toEqual([0, 3]);
     expect(newLayers('0~0.5 0~0.5 1 0')).toEqual([0, 1]);
     expect(newLayers('r r z i')).toEqual([0, 1, 2, 3]);
+    // An average takes nothing from the layers it is made of: they stay old.
+    expect(newLayers('0+1 0 0+1* 1')).toEqual([0, 2]);
     const [noisy, plain] = normalForm(parsePlan('0 1', 2));
     expect(newLayerIndexes([{ ...noisy!, noise: 0.1 }, plain!, noisy!])).toEqual([0]);
     expect(newLayerIndexes([{ ...noisy!, outScaleMlp: 0.5 }, plain!, noisy!])).toEqual([0]);

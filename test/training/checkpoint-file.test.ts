@@ -48,6 +48,8 @@ function content(over: Partial<CheckpointContent> = {}): CheckpointContent {
   };
 }
 
+const averaged = { kind: 'average', from: 0, and: 2, outScale: 1, outScaleMlp: 1, noise: 0 } as const;
+
 const pathOf = (hash: string): string => join(folder, `${hash}.safetensors`);
 
 /** Rewrites the JSON header of a checkpoint, as a careless or hostile tool would. */
@@ -161,7 +163,7 @@ describe('readCheckpoint', () => {
             step,
             momentM: hasMoments ? fill() : null,
             momentV: hasMoments ? fill() : null,
-            lineage: hasMoments ? content().lineage : null,
+            lineage: hasMoments ? [content().lineage![0]!, averaged] : null,
           });
           const { hash } = writeCheckpoint(folder, written);
           const read = readCheckpoint(pathOf(hash), { verifyHash: hash });

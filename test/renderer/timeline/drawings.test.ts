@@ -95,6 +95,30 @@ describe('growthDrawing', () => {
     expect(shoots[0]!.path).toMatch(/^M\S+ 30C.* 100 10H150$/);
   });
 
+  it('leads an average from the lanes of both its parents', () => {
+    const averaged = lanesOf([
+      { layers: 2, plan: null, strategy: null },
+      { layers: 3, plan: '0 0+1 1', strategy: 's' },
+    ]);
+    const { shoots } = growthDrawing(averaged, placement, { width: 350, end: 35, pitch: 20 });
+    expect(shoots.map(({ path, seed }) => [/^M\S+ (\d+)C.* (\d+)H150$/.exec(path)?.slice(1), seed])).toEqual([
+      [['50', '30'], null],
+      [['10', '30'], null],
+    ]);
+    expect(new Set(shoots.map(({ key }) => key)).size).toBe(2);
+    expect(laneRows(averaged, policy)[1]).toEqual([
+      1,
+      2,
+      2,
+      1,
+      '0 and 1',
+      'average of 0 and 1',
+      's',
+      1,
+      null,
+    ]);
+  });
+
   it('has the same in rows, the top layer first', () => {
     expect(laneRows(lanes, policy)).toEqual([
       [1, 2, 2, 1, null, 'random', 'stack', 1, null],
@@ -108,6 +132,8 @@ describe('originInWords', () => {
     [null, 'from the start'],
     [{ body: { kind: 'random' }, identity: true }, 'random, identity'],
     [{ body: { kind: 'copy', layer: 3 }, outScale: 0.5 }, 'copy of 3, scaled'],
+    [{ body: { kind: 'average', layer: 3, and: 2 }, noise: 0.1 }, 'average of 2 and 3, with noise'],
+    [{ body: { kind: 'average', layer: 2, and: 3 }, identity: true }, 'identity average of 2 and 3'],
     [{ body: { kind: 'copy', layer: 3 }, identity: true }, 'identity copy of 3'],
     [{ body: { kind: 'copy', layer: 0 }, noise: 0.1 }, 'copy of 0, with noise'],
     [{ body: { kind: 'zero' } }, 'zeros'],

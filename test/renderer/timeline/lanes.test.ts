@@ -43,6 +43,16 @@ describe('lanesOf', () => {
     ]);
   });
 
+  it('gives an average both lanes it is made of, and goes on with neither', () => {
+    const { lanes } = lanesOf(stagesOf(2, '0 0+1 1'));
+    expect(lanes.map(({ places, parent, otherParent }) => [places, parent?.row, otherParent?.row])).toEqual([
+      [[0, 0], undefined, undefined],
+      [[1], 0, 2],
+      [[1, 2], undefined, undefined],
+    ]);
+    expect(shown(2, '0+1 r')).toEqual(['0:0', '0:1', '1:0<0', '1:1']);
+  });
+
   it('has rows for stages that are only planned', () => {
     const { knownStages, rows, lanes } = lanesOf(stagesOf(2, '0 1 r', 6));
     expect({ knownStages, rows, lanes: lanes.length }).toEqual({ knownStages: 2, rows: 6, lanes: 3 });
