@@ -6,7 +6,7 @@ import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import type { LatticeFocus } from './designer-state.ts';
 import { CELL_HEIGHT, type LatticeGeometry, xOf, yOf } from './lattice-geometry.ts';
-import { sourceOf } from './layer-operators.ts';
+import { sourcesOf } from './layer-operators.ts';
 import { layerInWords } from './layer-words.ts';
 
 export interface LatticeCell {
@@ -38,12 +38,12 @@ export function latticeCells(
   const { sourceLayers, markWidth, markHeight, cellWidth, cellTop } = geometry;
   const column = Math.max(0, Math.min(focus.column, layers.length - 1));
   const row = Math.max(-1, Math.min(focus.row, sourceLayers - 1));
-  const bySource = Map.groupBy(layers.keys(), (at) => sourceOf(layers[at]!));
+  const sources = layers.map(sourcesOf);
   const names = layers.map((entry, at) => words.cell(at, layerInWords(entry), at >= wanted));
   const rows: LatticeRow[] = Array.from({ length: sourceLayers }, (_, fromTop) => {
     const source = sourceLayers - 1 - fromTop;
     const y = yOf(geometry, source) - markHeight / 2;
-    const marks = bySource.get(source) ?? [];
+    const marks = [...layers.keys()].filter((at) => sources[at]!.includes(source));
     const hasFocus = row === source;
     const columns = hasFocus && !marks.includes(column) ? [...marks, column].sort((a, b) => a - b) : marks;
     const cells = columns.map(

@@ -104,17 +104,18 @@ export function sourceAt(geometry: LatticeGeometry, { y }: LatticePoint): number
 }
 
 export type LatticePart =
-  | { readonly kind: 'mark'; readonly column: number }
+  /** `source`: of the mark, null for a new layer. */
+  | { readonly kind: 'mark'; readonly column: number; readonly source: number | null }
   | { readonly kind: 'cell'; readonly column: number }
   | { readonly kind: 'crossing'; readonly column: number; readonly source: number }
   | { readonly kind: 'source'; readonly source: number }
   | { readonly kind: 'empty' };
 
-/** @param sources source layer of each column, null for new layers */
+/** @param sources source layers of each column, none for new layers and two for averages */
 export function partAt(
   geometry: LatticeGeometry,
   point: LatticePoint,
-  sources: readonly (number | null)[],
+  sources: readonly (readonly number[])[],
 ): LatticePart {
   const source = sourceAt(geometry, point);
   if (point.x >= SOURCE_LEFT && point.x <= SOURCE_LEFT + SOURCE_WIDTH)
@@ -123,13 +124,15 @@ export function partAt(
   if (column === null) return { kind: 'empty' };
   const { cellTop } = geometry;
   if (point.y >= cellTop - 4 && point.y <= cellTop + CELL_HEIGHT + 4) return { kind: 'cell', column };
-  const own = sources[column] ?? null;
+  const own = sources[column] ?? [];
   const aside = Math.abs(point.x - xOf(geometry, column));
   const { top, bottom } = columnSpan(geometry);
   const isInside = aside <= Math.max(12, geometry.markWidth / 2);
-  if (own === null || own >= geometry.sourceLayers)
-    return isInside && point.y >= top && point.y <= bottom ? { kind: 'mark', column } : { kind: 'empty' };
-  if (source === own && isInside) return { kind: 'mark', column };
+  if (own.length === 0 || own.some((one) => one >= geometry.sourceLayers))
+    return isInside && point.y >= top && point.y <= bottom
+      ? { kind: 'mark', column, source: null }
+      : { kind: 'empty' };
+  if (source !== null && own.includes(source) && isInside) return { kind: 'mark', column, source };
   const isOnPoint = source !== null && aside <= 12 && Math.abs(point.y - yOf(geometry, source)) <= 12;
   return isOnPoint ? { kind: 'crossing', column, source } : { kind: 'empty' };
 }

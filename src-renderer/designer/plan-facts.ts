@@ -3,7 +3,7 @@ import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import { forwardFlopsPerToken, trainingFlopsPerStep } from '../../src-main/model/flops.ts';
 import { countParameters } from '../../src-main/model/parameter-layout.ts';
-import { sourceOf } from './layer-operators.ts';
+import { sourcesOf } from './layer-operators.ts';
 
 export interface PlanFacts {
   readonly parameters: number;
@@ -13,7 +13,7 @@ export interface PlanFacts {
   /** Against the source, 2 for twice as many. */
   readonly flopsRatio: number;
   readonly flopsPerStep: number;
-  /** Source layers that the plan takes at least once. */
+  /** Source layers that the plan copies at least once; averages keep none. */
   readonly kept: number;
   /** Target layers beyond the first use of a source layer. */
   readonly added: number;
@@ -33,7 +33,8 @@ function parametersOf(architecture: Architecture): number {
 export function factsOf(layers: readonly PlanEntry[], source: Architecture, batchSize: number): PlanFacts {
   const target = { ...source, layers: layers.length };
   const parameters = parametersOf(target);
-  const kept = new Set(layers.map(sourceOf).filter((layer) => layer !== null && layer < source.layers)).size;
+  const copied = layers.map(sourcesOf).filter(({ length }) => length === 1);
+  const kept = new Set(copied.flat().filter((layer) => layer < source.layers)).size;
   const flopsPerToken = forwardFlopsPerToken(target);
   return {
     parameters,

@@ -29,6 +29,8 @@ export interface DragState {
   readonly dragged: AnyDragged;
   readonly place: AnyPlace;
   readonly isCopy: boolean;
+  /** With Alt: a crossing joins a mark. */
+  readonly isAverage: boolean;
   /** Of the pointer in the window. */
   readonly x: number;
   readonly y: number;
@@ -47,7 +49,10 @@ const START_TIME = { mouse: 150, touch: 250 };
 const HOT_ZONE = 32;
 const SPEED = 12;
 
-const COPIES = (event: PointerEvent | KeyboardEvent): boolean => (isMac ? event.altKey : event.ctrlKey);
+const modifiersOf = (event: PointerEvent | KeyboardEvent): Pick<DragState, 'isCopy' | 'isAverage'> => ({
+  isCopy: isMac ? event.altKey : event.ctrlKey,
+  isAverage: event.altKey,
+});
 
 export function makeDrag(designer: Designer) {
   const drag = shallowRef<DragState | null>(null);
@@ -96,20 +101,21 @@ export function makeDrag(designer: Designer) {
     let frame = 0;
     let hasMoved = false;
     const canDrag = designer.canEdit.value;
-    const update = (isCopy: boolean): void => {
+    const update = (modifiers: Pick<DragState, 'isCopy' | 'isAverage'>): void => {
       const { clientX: x, clientY: y } = last;
-      drag.value = { dragged, place: placeOf(dragged, x, y), isCopy, x, y };
+      const { isCopy, isAverage } = modifiers;
+      drag.value = { dragged, place: placeOf(dragged, x, y), isCopy, isAverage, x, y };
     };
     const start = (): void => {
       if (drag.value || !canDrag) return;
       options.onStart?.();
-      update(COPIES(last));
+      update(modifiersOf(last));
       frame = requestAnimationFrame(scroll);
     };
     const timer = setTimeout(start, event.pointerType === 'touch' ? START_TIME.touch : START_TIME.mouse);
     const scroll = (): void => {
       if (!drag.value) return;
-      if (lattice && scrollNear(lattice.scroller, last)) update(drag.value.isCopy);
+      if (lattice && scrollNear(lattice.scroller, last)) update(drag.value);
       frame = requestAnimationFrame(scroll);
     };
     const onMove = (moved: PointerEvent): void => {
@@ -117,7 +123,7 @@ export function makeDrag(designer: Designer) {
       const isFar = Math.hypot(moved.clientX - from.x, moved.clientY - from.y) >= START_DISTANCE;
       hasMoved ||= isFar;
       if (!drag.value && isFar) start();
-      if (drag.value) update(COPIES(moved));
+      if (drag.value) update(modifiersOf(moved));
     };
     const onUp = (): void => {
       const dropped = drag.value;
@@ -133,7 +139,11 @@ export function makeDrag(designer: Designer) {
         pressed.stopPropagation();
         stop();
         announce(words.cancelled);
-      } else if (pressed.key === (isMac ? 'Alt' : 'Control')) update(pressed.type === 'keydown');
+      } else if (pressed.key === 'Alt' || pressed.key === 'Control') {
+        // Alt alone would open the menu bar.
+        pressed.preventDefault();
+        update(modifiersOf(pressed));
+      }
     };
     const stop = (): void => {
       clearTimeout(timer);
@@ -154,7 +164,7 @@ export function makeDrag(designer: Designer) {
     end = stop;
   }
 
-  function drop({ dragged, place, isCopy }: DragState): void {
+  function drop({ dragged, place, isCopy, isAverage }: DragState): void {
     const { plan, point, cards } = designer;
     if (place.kind === 'nowhere') return;
     if (dragged.kind === 'card') {
@@ -169,8 +179,10 @@ export function makeDrag(designer: Designer) {
       const entries = plan.value.selection.map((index) => plan.value.layers[index]!);
       if (target && entries.length > 0) designer.copyOnto(target, entries);
     } else if (place.kind !== 'pool' && place.kind !== 'draft') {
-      const edit = editOfDrop(plan.value, dragged, place, { isCopy, sourceLayers: point.value.from });
-      designer.editPlan(edit, edit && dragged.kind === 'layers' ? words.dropped(edit.selection) : null);
+      const how = { isCopy, isAverage, sourceLayers: point.value.from };
+      const edit = editOfDrop(plan.value, dragged, place, how);
+      const isMoved = dragged.kind === 'layers' && place.kind === 'gap';
+      designer.editPlan(edit, edit && isMoved ? words.dropped(edit.selection) : null);
       const first = edit?.selection[0];
       if (first !== undefined) designer.state.focus = { row: -1, column: first };
     }

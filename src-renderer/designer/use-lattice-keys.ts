@@ -3,9 +3,16 @@ import { ref } from 'vue';
 import { pressedCommand } from '../keys/key-bindings.ts';
 import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
-import { setOperator, takeFrom } from './lattice-drag.ts';
+import { averageLayer, setOperator, takeFrom } from './lattice-drag.ts';
 import { type Direction, type LatticeCommand, latticeCommand } from './lattice-keys.ts';
-import { layerOf, nearestSource, withOperator, wordOf } from './layer-operators.ts';
+import {
+  type LayerOperator,
+  layerOf,
+  nearestSource,
+  sourceOf,
+  withOperator,
+  wordOf,
+} from './layer-operators.ts';
 import {
   duplicateLayers,
   type EditedPlan,
@@ -22,11 +29,17 @@ export interface Grab {
   readonly focus: Designer['state']['focus'];
 }
 
+/** An average being chosen: its first crossing once there is one. */
+export interface Averaging {
+  readonly first: { readonly column: number; readonly source: number } | null;
+}
+
 export function useLatticeKeys(designer: Designer, focusScale: () => void, fail: (error: unknown) => void) {
   const { state, plan, point, layers } = designer;
   const grab = ref<Grab | null>(null);
   /** Gap that the next operator key inserts into. */
   const insertAt = ref<number | null>(null);
+  const averaging = ref<Averaging | null>(null);
 
   const last = (): number => layers.value.length - 1;
   /** The selection, or the layer under the focus. */
@@ -109,19 +122,48 @@ export function useLatticeKeys(designer: Designer, focusScale: () => void, fail:
   function operate(command: Extract<LatticeCommand, { kind: 'operator' }>): void {
     const { operator } = command;
     const gap = insertAt.value;
-    if (gap === null) {
+    if (gap === null && operator === 'average') beginAverage();
+    else if (gap === null) {
       const now = target();
       if (now.selection.length > 0) designer.editPlan(setOperator(now, operator, point.value.from));
       return;
     }
+    if (gap === null) return;
     insertAt.value = null;
     insertOperator(operator, gap);
   }
 
-  function insertOperator(
-    operator: Extract<LatticeCommand, { kind: 'operator' }>['operator'],
-    gap: number,
-  ): void {
+  /** The next two crossings are averaged; the list has no crossings, so there the neighbour is taken. */
+  function beginAverage(): void {
+    const entry = layers.value[state.focus.column];
+    if (!entry) return;
+    if (state.form !== 'lattice' || point.value.from < 2) {
+      designer.editPlan(setOperator(target(), 'average', point.value.from));
+      return;
+    }
+    averaging.value = { first: null };
+    if (state.focus.row < 0)
+      state.focus = { ...state.focus, row: Math.min(sourceOf(entry) ?? 0, point.value.from - 1) };
+    announce(words.averageFirst);
+  }
+
+  /** A crossing chosen for the average; one in another column begins anew there. */
+  function chooseCrossing(column: number, source: number): void {
+    if (source < 0 || !averaging.value) return;
+    const { first } = averaging.value;
+    state.focus = { row: source, column };
+    designer.select([column]);
+    if (!first || first.column !== column) {
+      averaging.value = { first: { column, source } };
+      announce(words.averageSecond(column, source));
+    } else if (first.source === source) announce(words.averageOther);
+    else {
+      averaging.value = null;
+      designer.editPlan(averageLayer(plan.value, column, first.source, source));
+    }
+  }
+
+  function insertOperator(operator: LayerOperator, gap: number): void {
     const source = nearestSource(layers.value[gap] ?? layers.value.at(-1), gap, point.value.from);
     const entry = withOperator(layerOf('copy', source), gap, operator, point.value.from);
     designer.editPlan(insertLayers(plan.value, gap, [entry]));
@@ -183,6 +225,17 @@ export function useLatticeKeys(designer: Designer, focusScale: () => void, fail:
       return;
     }
     if (command.kind !== 'operator') insertAt.value = null;
+    if (averaging.value && command.kind !== 'focus') {
+      if (command.kind === 'take') {
+        chooseCrossing(state.focus.column, state.focus.row);
+        return;
+      }
+      averaging.value = null;
+      if (command.kind === 'cancel') {
+        announce(words.cancelled);
+        return;
+      }
+    }
     if (command.kind === 'focus') moveFocus(command.to, command.mode);
     else if (command.kind === 'all') designer.select(layers.value.map((_, index) => index));
     else if (command.kind === 'list') state.form = state.form === 'list' ? 'lattice' : 'list';
@@ -222,7 +275,20 @@ export function useLatticeKeys(designer: Designer, focusScale: () => void, fail:
     }
   }
 
-  return { grab, insertAt, onKey, onCopy, onPaste, toggle, moveTo, remove, insertOperator };
+  return {
+    grab,
+    insertAt,
+    averaging,
+    beginAverage,
+    chooseCrossing,
+    onKey,
+    onCopy,
+    onPaste,
+    toggle,
+    moveTo,
+    remove,
+    insertOperator,
+  };
 }
 
 export type LatticeKeys = ReturnType<typeof useLatticeKeys>;

@@ -55,6 +55,7 @@ export const KEY_COMMANDS = {
   copy: at('designer', 'C'),
   identity: at('designer', 'I'),
   scaled: at('designer', 'S'),
+  average: at('designer', 'A'),
   noisy: at('designer', 'N'),
   random: at('designer', 'R'),
   freshIdentity: at('designer', 'Shift+R'),

@@ -64,6 +64,7 @@ const NAMES: Readonly<Record<KeyCommandName, string>> = {
   copy: 'Make the chosen layers a copy',
   identity: 'Make them an identity copy',
   scaled: 'Make them a scaled copy',
+  average: 'Average two source layers: then two crossings',
   noisy: 'Make them a copy with noise',
   random: 'Make them random',
   freshIdentity: 'Make them random with identity',

@@ -14,6 +14,7 @@ export const OPERATOR_WORDS: Readonly<
   copy: { name: 'Copy', short: 'Copy', legend: 'copy' },
   identity: { name: 'Identity copy', short: 'Ident.', legend: 'identity: adds nothing at step 0' },
   scaled: { name: 'Scaled copy', short: 'Scale', legend: 'scaled' },
+  average: { name: 'Average', short: 'Avg.', legend: 'average' },
   noisy: { name: 'Copy with noise', short: 'Noise', legend: 'noise' },
   random: { name: 'Random', short: 'Rand.', legend: 'random values' },
   freshIdentity: { name: 'Random, identity', short: 'Rand. id.', legend: 'random, identity' },
@@ -53,7 +54,8 @@ export const DESIGNER_WORDS = {
   pasteStrategy: 'From file or paste',
   edited: (name: string): string => `${name.slice(0, 52)} edited`,
   pasteTitle: 'Add strategies from text',
-  pasteHint: 'A layer plan such as 0 1 1* 2~0.5 r, or a strategy, a list of strategies or a pool as YAML.',
+  pasteHint:
+    'A layer plan such as 0 1 1* 1+2 2~0.5 r, or a strategy, a list of strategies or a pool as YAML.',
   pasteAdd: 'Add',
   openFile: 'Open file',
   cancel: 'Cancel',
@@ -91,6 +93,11 @@ export const DESIGNER_WORDS = {
   copyOf: (source: number): string => `copy of ${source}`,
   identityOf: (source: number): string => `identity of ${source}`,
   scaledBy: (source: number, scale: number): string => `${source} × ${Number(scale.toFixed(3))}`,
+  averageOf: (first: number, second: number): string => `average of ${first} and ${second}`,
+  averageIdentity: ', identity',
+  averageScaled: (scale: number): string => ` × ${Number(scale.toFixed(3))}`,
+  averageNoisy: ' with noise',
+  shortAverage: (first: number, second: number): string => `avg. of ${first}, ${second}`,
   noisyOf: (source: number): string => `${source} with noise`,
   random: 'random',
   freshIdentity: 'random, identity',
@@ -128,7 +135,11 @@ export const DESIGNER_WORDS = {
   comeFrom: 'Come from',
   sourceLayers: (sources: readonly number[]): string =>
     sources.length === 0 ? 'no source' : `source ${list(sources)}`,
+  sourceNumbers: list,
   from: 'From',
+  and: 'And',
+  noSecond: 'no other',
+  andHint: 'A second source layer makes this layer the average of both.',
   sourceOption: (source: number): string => `Source ${source}`,
   moveLeft: 'Move left',
   moveRight: 'Move right',
@@ -229,6 +240,8 @@ export const DESIGNER_WORDS = {
   dragLayers: (count: number, isCopy: boolean): string => `${isCopy ? 'Copy' : 'Move'} ${layers(count)}`,
   dragSet: 'Set operator',
   dragInsert: 'Insert',
+  dragAverage: (first: number, second: number): string =>
+    `Average ${Math.min(first, second)} and ${Math.max(first, second)}`,
   dragTake: (source: number): string => `Take from source ${source}`,
   dragNowhere: 'Drop on the lattice',
   dragCard: (name: string): string => `Move ${name}`,
@@ -250,6 +263,11 @@ export const DESIGNER_WORDS = {
   done: (label: string): string => `Done: ${label}. Undo with Control Z.`,
   insertWaits: (gap: number, count: number): string =>
     `Insert ${gap >= count ? 'at the end' : `before layer ${gap}`}: press an operator key, Escape cancels.`,
+  averageFirst: 'Average: choose the first crossing. Escape cancels.',
+  averageSecond: (column: number, source: number): string =>
+    `Average for layer ${column}: ${source} and … choose a second crossing in this column.`,
+  averageOther: 'An average needs two different source layers. Choose another crossing.',
+  averageOperator: 'Average two source layers: then choose two crossings',
   copied: (count: number): string => `Copied ${layers(count)} as text.`,
 
   // Labels of undo steps

@@ -207,6 +207,63 @@ describe('the designer', () => {
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('gridcell');
   });
 
+  it('averages two source layers by dragging, by clicks and by keys, each undone by the same label', async () => {
+    const before = '0 1 2 3 0* 1* 2* 3*';
+    const after = '0+1 1 2 3 0* 1* 2* 3*';
+    const mark = await middle(page.getByRole('gridcell', { name: 'Target layer 0, copy of 0' }).first());
+    const crossing = { x: mark.x, y: mark.y - 46 };
+    const undone = async (): Promise<void> => {
+      await expectPlan(after);
+      await page.getByText('Done: layer 0 to average of 0 and 1.').waitFor({ state: 'attached' });
+      await page.getByRole('button', { name: /^Undo layer 0 to average of 0 and 1/ }).click();
+      await expectPlan(before);
+    };
+
+    await page.keyboard.down('Alt');
+    await drag(crossing, mark);
+    await page.getByText('Average 0 and 1', { exact: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.mouse.up();
+    await expectPlan(before);
+    await drag(crossing, mark);
+    await page.mouse.up();
+    await page.keyboard.up('Alt');
+    await undone();
+
+    await page.getByRole('button', { name: /^Average/ }).click();
+    await page.getByText('Average: choose the first crossing.').first().waitFor();
+    await page.mouse.click(mark.x, mark.y);
+    await page.getByText('choose a second crossing in this column').first().waitFor();
+    await page.mouse.click(crossing.x, crossing.y);
+    await undone();
+
+    await cell(0).click();
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await expectPlan(before);
+    await cell(0).click();
+    await page.keyboard.press('a');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await expectPlan(after);
+    expect(await page.getByRole('gridcell', { name: 'Target layer 0, average of 0 and 1' }).count()).toBe(3);
+    expect(await page.getByLabel('And', { exact: true }).inputValue()).toBe('1');
+    // One mark slides to another source; the other stays.
+    await drag(crossing, { x: mark.x + 2, y: mark.y - 92 });
+    await page.getByText('Take from source 2').waitFor();
+    await page.mouse.up();
+    await expectPlan('0+2 1 2 3 0* 1* 2* 3*');
+    await page.keyboard.press('Control+z');
+    await page.getByLabel('And', { exact: true }).selectOption({ label: 'no other' });
+    await expectPlan(before);
+    await page.getByRole('button', { name: /^Undo layer 0 to copy/ }).click();
+    await expectPlan(after);
+    await page.getByRole('button', { name: /^Undo layer 0 to average of 0 and 1/ }).click();
+    await expectPlan(before);
+  });
+
   it('says which layer is too many, and which word cannot be read', async () => {
     await cell(7).click();
     await page.keyboard.press('Control+d');
@@ -227,9 +284,12 @@ describe('the designer', () => {
     await dialog.getByRole('textbox').fill('0 1 q 3');
     await dialog.getByRole('button', { name: 'Add' }).click();
     await dialog.getByText(/Word 3 of the plan, "q"/).waitFor();
-    await dialog.getByRole('textbox').fill('0 1 2 3 r i z 3~0.5');
+    await dialog.getByRole('textbox').fill('0 1 1z 2*0.5 1+2+3 R Rz Z');
     await dialog.getByRole('button', { name: 'Add' }).click();
-    await expectPlan('0 1 2 3 r i z 3~0.5');
+    await dialog.getByText(/Word 5 of the plan, "1\+2\+3".* an average has two source layers/).waitFor();
+    await dialog.getByRole('textbox').fill('0 1 1z 2*0.5 1+2 R Rz Z');
+    await dialog.getByRole('button', { name: 'Add' }).click();
+    await expectPlan('0 1 1* 2~0.5 1+2 r i z');
   });
 
   it('changes the pool: rename, reorder, control, remove, each undone', async () => {

@@ -33,6 +33,8 @@ describe('latticeCommand', () => {
     expect(press('Shift R')).toEqual({ kind: 'operator', operator: 'freshIdentity' });
     expect(press('r')).toEqual({ kind: 'operator', operator: 'random' });
     expect(press('Shift Insert')).toEqual({ kind: 'insert', after: true });
+    expect(press('a')).toEqual({ kind: 'operator', operator: 'average' });
+    expect(press('Ctrl a')).toEqual({ kind: 'all' });
     expect(press('Space')).toEqual({ kind: 'grab' });
     expect(press('Ctrl d')).toEqual({ kind: 'duplicate' });
     expect(press('Cmd d', true)).toEqual({ kind: 'duplicate' });
@@ -70,6 +72,21 @@ describe('latticeCells', () => {
     const geometry = latticeGeometry(4, 2, { width: 900, height: 268 });
     const rows = latticeCells(geometry, parsePlanEntries('0 1'), { row: 3, column: 1 }, 2);
     expect(rows[0]!.cells.map(({ name }) => name)).toEqual(['Take target layer 1 from source layer 3']);
+  });
+});
+
+describe('latticeCells of averages', () => {
+  it('has a mark on both wires, each with the name of the layer, and counts both uses', () => {
+    const geometry = latticeGeometry(3, 2, { width: 900, height: 268 });
+    const rows = latticeCells(geometry, parsePlanEntries('0 0+2~0.5'), { row: -1, column: 0 }, 2);
+    const name = 'Target layer 1, average of 0 and 2 × 0.5';
+    expect(rows.map((row) => row.cells.map((cell) => cell.name))).toEqual([
+      [name],
+      [],
+      ['Target layer 0, copy of 0', name],
+      ['Target layer 0, copy of 0', name],
+    ]);
+    expect(rows.map((row) => row.name)).toContain('Source layer 2, used 1 times');
   });
 });
 

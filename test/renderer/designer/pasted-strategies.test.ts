@@ -12,6 +12,9 @@ describe('readStrategies', () => {
     expect(read(' 0 1\n1* 2~0.5:1 r i z ')).toEqual([
       { name: 'plan', operator: 'plan', layers: '0 1 1* 2~0.5:1 r i z' },
     ]);
+    expect(read('0 1z 2*0.5:1 1+2 R Rz Z')).toEqual([
+      { name: 'plan', operator: 'plan', layers: '0 1z 2*0.5:1 1+2 R Rz Z' },
+    ]);
     expect(read('name: mine\noperator: repeatLast\nlength: 2')).toMatchObject([{ name: 'mine', length: 2 }]);
     expect(read('- stack\n- { name: mine, operator: mirror }')).toMatchObject(['stack', { name: 'mine' }]);
     expect(read('name: p\nstrategies: [stack, dead]')).toEqual(['stack', 'dead']);

@@ -12,7 +12,7 @@ import {
   sameEntries,
 } from '../../../src-renderer/designer/plan-editing.ts';
 
-const word = fc.constantFrom('0', '1', '2', '3', '1*', '2~0.5', '3+0.01', 'r', 'i', 'z');
+const word = fc.constantFrom('0', '1', '2', '3', '1*', '2~0.5', '0+2', '3+0.01', 'r', 'i', 'z');
 const edited = fc.array(word, { minLength: 1, maxLength: 12 }).chain((words) =>
   fc.record({
     layers: fc.constant(parsePlanEntries(words.join(' '))),
@@ -82,10 +82,18 @@ describe('pasteText', () => {
     const pasted = pasteText({ layers: [], selection: [] }, 0, '0 1 1* 2~0.5 1+0.01 r i z');
     expect(pasted.layers).toHaveLength(8);
     expect(pasted.label).toBe('paste of 8 layers');
+    const spelt = pasteText({ layers: [], selection: [] }, 0, '0 1 1z 2*0.5 1+2 R Rz Z');
+    expect(spelt).toMatchObject({ label: 'paste of 8 layers', selection: [0, 1, 2, 3, 4, 5, 6, 7] });
+    expect(printPlan({ version: 1, sourceLayers: 3, layers: [...spelt.layers] })).toBe(
+      '0 1 1* 2~0.5 1+2 r i z',
+    );
   });
 
   it('names the word that is no layer', () => {
     expect(() => pasteText({ layers: [], selection: [] }, 0, '0 1 q 2')).toThrow(/Word 3 of the plan, "q"/);
+    expect(() => pasteText({ layers: [], selection: [] }, 0, '0 1+2+3')).toThrow(
+      /Word 2 of the plan, "1\+2\+3", cannot be read: an average has two source layers/,
+    );
   });
 });
 

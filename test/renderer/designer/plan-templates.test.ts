@@ -72,9 +72,17 @@ describe('comparePlans', () => {
     expect(compared.layers[3]).toEqual({ index: 3, first: 'r', second: null, isEqual: false });
   });
 
-  it('finds no difference between a plan and itself', () => {
-    const plan = parsePlanEntries('0 1+0.01 2~1/3 z');
+  it('finds no difference between a plan and itself, however its averages are written', () => {
+    const plan = parsePlanEntries('0 1+0.01 2~1/3 0+2 z');
     expect(comparePlans(plan, plan).different).toBe(0);
+    const other = comparePlans(plan, parsePlanEntries('0 1+0.01 2~1/3 2+0 z'));
+    expect(other.different).toBe(0);
+    expect(comparePlans(plan, parsePlanEntries('0 1+0.01 2~1/3 0+1 z')).layers[3]).toEqual({
+      index: 3,
+      first: '0+2',
+      second: '0+1',
+      isEqual: false,
+    });
   });
 });
 
@@ -99,5 +107,8 @@ describe('factsOf', () => {
     expect(facts.addedParameters).toBe(3 * layer);
     expect([facts.kept, facts.added]).toEqual([2, 3]);
     expect(facts.flopsPerStep).toBe(3 * facts.flopsPerToken * 4 * 8);
+    // An average keeps neither of its layers.
+    const averaged = factsOf(parsePlanEntries('0 0+1 r'), source, 4);
+    expect([averaged.kept, averaged.added]).toEqual([1, 2]);
   });
 });

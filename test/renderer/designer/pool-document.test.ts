@@ -127,7 +127,21 @@ describe('freeName', () => {
 
 describe('familySample', () => {
   it('gives every plan the look that the whole plan would have', () => {
-    const word = fc.constantFrom('0', '1', '2', '1*', '2~0.5', '3+0.01', 'r', 'i', 'z', '1~0', '0~0:1');
+    const word = fc.constantFrom(
+      '0',
+      '1',
+      '2',
+      '1*',
+      '2~0.5',
+      '3+0.01',
+      '0+1',
+      '1+2*',
+      'r',
+      'i',
+      'z',
+      '1~0',
+      '0~0:1',
+    );
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 9 }), (chosen) => {
         const text = chosen.join(' ');
