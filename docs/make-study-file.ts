@@ -60,6 +60,24 @@ stages: [{ layers: 2, steps: 400 }, { layers: 4, steps: 400 }, { layers: 8, step
 \`\`\`
 `;
 
+const PLANS = `# Layer plans in shorthand
+
+The field \`layers\` of a hand-made plan has one word for each target layer, from the input to the output. Source layers are counted from 0.
+
+| Word | Layer | At the start |
+| --- | --- | --- |
+| \`3\` | copy of source layer 3 | computes what layer 3 computes |
+| \`3*\` | copy with zero out-projections | adds nothing: the identity |
+| \`3~0.5\`, \`3~1/3\`, \`3~0.5:1\` | copy with scaled out-projections; with a colon, attention and MLP apart | adds that share |
+| \`3+0.01\` | copy with noise of 1 % on its weight matrices | nearly layer 3 |
+| \`1+2\` | average: every parameter is the mean of those of layers 1 and 2 | something between both |
+| \`r\`, \`i\`, \`z\` | random; random with zero out-projections; zeros | random; identity; identity |
+
+\`r×4\` or \`rx4\` repeats a word. Words of copies and averages take \`*\`, a scale and noise alike: \`1+2*\` is an average that adds nothing at the start, \`1+2~0.5\` one that adds half, \`1+2+0.01\` one with noise, relative to the mean. The order of the two layers does not matter, and \`2+2\` is the copy \`2\`. A whole number after the first \`+\` is a layer, so a noise of 1 is written \`3+1.0\`. Also read: \`3z\` for \`3*\`, \`3*0.5\` for \`3~0.5\`, \`R\`, \`Rz\` and \`Z\` for \`r\`, \`i\` and \`z\`.
+
+An average does not keep the function of the source, except as \`1+2*\`. It is a new layer: neither of its two layers goes on in it, \`trainable: newLayers\` trains it, and with \`moments: copy\` its Adam moments are the means of theirs. \`operator: neighbourAverage\` makes such plans: from 4 to 7 layers \`0 0+1 1 1+2 2 2+3 3\`, from 4 to 6 \`0 1 1+2 2 2+3 3\`; from 4 to 8 every gap is filled and the last layer, which has no upper neighbour, is repeated: \`0 0+1 1 1+2 2 2+3 3 3\`.
+`;
+
 export const schemaText = (): string => `${JSON.stringify(studyJsonSchema(), null, 2)}\n`;
 
 /** The reference of every field as Markdown. */
@@ -70,7 +88,7 @@ export function studyFileMarkdown(schema: FieldSchema): string {
   writeSection('', study!, sections, written);
   sections.push(STACKING);
   writeSection('', stacking!, sections, written);
-  return `${INTRODUCTION}\n${sections.join('\n\n')}\n`;
+  return `${INTRODUCTION}\n${sections.join('\n\n')}\n\n${PLANS}`;
 }
 
 /** One section for an object or for kinds of objects, followed by those of its fields. */

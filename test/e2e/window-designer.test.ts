@@ -262,6 +262,14 @@ describe('the designer', () => {
     await expectPlan(after);
     await page.getByRole('button', { name: /^Undo layer 0 to average of 0 and 1/ }).click();
     await expectPlan(before);
+
+    // The list has no crossings: the key takes the neighbour.
+    await page.getByRole('button', { name: 'List', exact: true }).click();
+    await page.locator('tr[aria-selected]').first().click();
+    await page.keyboard.press('a');
+    await page.getByText('0 and 1', { exact: true }).waitFor();
+    await undone();
+    await page.getByRole('button', { name: 'Lattice', exact: true }).click();
   });
 
   it('says which layer is too many, and which word cannot be read', async () => {
