@@ -4,12 +4,10 @@ import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { createSession, floatTensor } from '../../src-main/engine/onnxruntime-runtime.ts';
 import { GraphBuilder } from '../../src-main/graph/builder.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
-import { stepScalars } from '../../src-main/model/adamw.ts';
-import { initialParameters } from '../../src-main/model/parameter-layout.ts';
 import { emitSingle } from '../../src-main/onnx/emit-program.ts';
-import { zerosLike } from '../../src-main/tensor/tensor-map.ts';
-import { BENCH_LEARNING_RATE, BENCH_OPTIMIZER, benchTokens, STEP_SIZES } from './step-sizes.ts';
-import { PRODUCT_SIZE, productRate, serveTurns } from './turns.ts';
+import { benchSpec, serveModel } from './engine-turns.ts';
+import { STEP_SIZES } from './step-sizes.ts';
+import { PRODUCT_SIZE, productRate } from './turns.ts';
 
 const [sizeName, threadText, form] = process.argv.slice(2) as [string, string, OptimizerForm];
 const size = STEP_SIZES[sizeName]!;
@@ -31,37 +29,9 @@ async function largeProduct(): Promise<number> {
 
 const gflopsPerSecond = await largeProduct();
 const engine = onnxRuntimeEngine({ device: 'cpu', threads, optimizer: form });
-const { architecture, batchSize, stepsPerSample } = size;
-const model = await engine.compile({
-  architecture,
-  optimizer: BENCH_OPTIMIZER,
-  batchSize,
-  evaluationBatchSize: batchSize,
-});
-const parameters = initialParameters(architecture, 1);
-const session = await model.open({
-  parameters,
-  momentM: zerosLike(parameters),
-  momentV: zerosLike(parameters),
-});
-
-let step = 0;
-async function sample(): Promise<number> {
-  const tokens = benchTokens(size, stepsPerSample, step + 1);
-  const scalars = Array.from({ length: stepsPerSample }, (_, index) =>
-    stepScalars(BENCH_OPTIMIZER, BENCH_LEARNING_RATE, step + index + 1),
-  );
-  step += stepsPerSample;
-  const start = performance.now();
-  await session.train(tokens, scalars);
-  return (performance.now() - start) / stepsPerSample;
-}
-
-await sample();
-await serveTurns(
+await serveModel(
   { engine: form === 'wasm' ? 'onnxruntime' : 'onnxruntime-graph', gflopsPerSecond },
-  async () => ({
-    stepMs: [await sample(), await sample()],
-  }),
+  size,
+  size.stepsPerSample,
+  await engine.compile(benchSpec(size)),
 );
-await session.dispose();
