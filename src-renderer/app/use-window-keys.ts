@@ -37,6 +37,9 @@ export function useWindowKeys(actions: {
   );
 }
 
+const FOCUSABLE =
+  'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex="0"]';
+
 /** Goes round the parts of the window: the strip above, what is in the view, the bar below. */
 function focusNextPart(by: 1 | -1): void {
   const parts = [
@@ -45,7 +48,9 @@ function focusNextPart(by: 1 | -1): void {
   const now = parts.findLastIndex((part) => part.contains(document.activeElement));
   for (let step = 1; step <= parts.length; step++) {
     const part = parts[(now + by * step + parts.length * step) % parts.length];
-    const first = part?.querySelector<HTMLElement>('a[href], button:not(:disabled), input, [tabindex="0"]');
+    const first = [...(part?.querySelectorAll<HTMLElement>(FOCUSABLE) ?? [])].find(
+      (element) => element.getClientRects().length > 0,
+    );
     if (first && first !== document.activeElement) {
       first.focus();
       return;

@@ -46,6 +46,13 @@ export function showDocument(root: ShadowRoot, html: string, isDark: boolean): r
     styled.style.cssText = styled.dataset.style ?? '';
     styled.removeAttribute('data-style');
   }
+  // The window has a main part of its own; the report is one section of it.
+  for (const main of body.querySelectorAll('main')) {
+    const part = document.createElement('div');
+    part.className = main.className;
+    part.append(...main.childNodes);
+    main.replaceWith(part);
+  }
   root.replaceChildren(body);
   return [...body.querySelectorAll('figure')].flatMap((figure, index) => {
     const svg = figure.querySelector('svg');

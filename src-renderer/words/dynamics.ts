@@ -49,7 +49,7 @@ export const DYNAMICS_WORDS = {
     gap: 'Only differences at the same step',
   },
   schedule: 'Runs',
-  schedules: { final: 'Final schedule', cooldown: 'Cooldown probes' },
+  schedules: { final: 'Final', cooldown: 'Cooldown' },
   place: 'Growing point',
   placeName: (policy: string, from: number, to: number): string => `${policy}, ${from} → ${to}`,
   smoothing: 'Smoothing',
