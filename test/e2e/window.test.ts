@@ -25,8 +25,8 @@ describe('the window', () => {
     console.info(
       `the curve of the demo shows ${shown.toFixed(1)} s after the click (${firstStep}), goes on after ${seconds.toFixed(1)} s`,
     );
-    // On two idle cores 4 s; others may be at work here.
-    expect(shown).toBeLessThan(10);
+    // On two idle cores 4 s; several times that where others are at work.
+    expect(shown).toBeLessThan(30);
     await page.waitForFunction(
       () => Number(document.querySelector('footer [role=progressbar]')?.getAttribute('aria-valuenow')) >= 1,
     );
