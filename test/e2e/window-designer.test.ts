@@ -387,7 +387,10 @@ describe('the designer', () => {
     const { hash } = new URL(page.url());
     await drop('aside.left', 'stages.yaml', STAGES);
     await page.getByText('Source, 2 layers').waitFor();
-    const digits = await page.getByRole('definition').nth(2).innerText();
+    const parameters = async (): Promise<string> =>
+      (await page.getByRole('definition').nth(2).innerText()).replace(/\D/g, '');
+    await expect.poll(parameters).not.toBe(''); // known once the corpus is read
+    const digits = await parameters();
     await expectToScale(scheduleOfStudy(STAGES, [2, 2], Number(digits.replace(/\D/g, ''))));
     const shown = () =>
       page.evaluate(() => ({
