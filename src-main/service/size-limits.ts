@@ -50,13 +50,21 @@ const STATE_BYTES = 28;
  */
 const ARENA = 2.7;
 
+/** A draft is estimated at every edit, and its model seldom changes with it: the last answer is kept. */
+let last: { readonly key: string; readonly bytes: number } | null = null;
+function lastPassBytes(architecture: Architecture, batchSize: number): number {
+  const key = JSON.stringify([architecture, batchSize]);
+  if (last?.key !== key) last = { key, bytes: passBytes(architecture, batchSize) };
+  return last.bytes;
+}
+
 /**
  * Bytes that one trainer is expected to need. On a GPU most of them are on the device, whose size is not known here;
  * counted are the process and the state.
  */
 export function trainerBytes({ spec, targetArchitecture }: LargestModel): number {
   const onCpu = !GPU_DEVICES.has(spec.compute.device);
-  const pass = onCpu ? ARENA * passBytes(targetArchitecture, spec.recipe.batchSize) : 0;
+  const pass = onCpu ? ARENA * lastPassBytes(targetArchitecture, spec.recipe.batchSize) : 0;
   const evaluation =
     4 * spec.evaluation.batches * spec.evaluation.batchSize * (targetArchitecture.context + 1);
   return PROCESS_BYTES + STATE_BYTES * countParameters(targetArchitecture) + pass + evaluation;
