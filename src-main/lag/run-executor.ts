@@ -53,6 +53,7 @@ export async function executeRun(
   environment: RunEnvironment,
 ): Promise<RunRecord> {
   const { history, signal } = environment;
+  const isInCompany = environment.pool.together > 1;
   let crashes = 0;
   for (;;) {
     const record = history.getRun(run.id);
@@ -66,8 +67,7 @@ export async function executeRun(
       stepsPlanned: run.untilStep,
     });
     // In one graph with others a run may round otherwise than beside those of the last attempt.
-    if (environment.pool.together > 1)
-      history.forgetEvaluations(run.id, checkpoint.step === 0 ? 0 : checkpoint.step + 1);
+    if (isInCompany) history.forgetEvaluations(run.id, checkpoint.step === 0 ? 0 : checkpoint.step + 1);
     const outcome = await attempt(run, { checkpoint, origin }, environment);
     if (outcome === 'interrupted') {
       history.updateRun(run.id, { state: 'waiting' });
@@ -82,7 +82,7 @@ export async function executeRun(
       studyId: environment.studyId,
       runId: run.id,
       kind: 'run-retried',
-      message: `${run.id}: ${message}; it goes on from step ${history.latestCheckpoint(run.id)?.step ?? 0} with the same numbers`,
+      message: `${run.id}: ${message}; it goes on from step ${history.latestCheckpoint(run.id)?.step ?? 0}${isInCompany ? '' : ' with the same numbers'}`,
     });
   }
 }
