@@ -24,7 +24,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(options: BenchOptions) => 
   scale: async () => (await import('./scale.ts')).benchScale,
 };
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,tfjs,tfjs-wasm,tfjs-cpu,tfjs-node]
+const USAGE = `usage: npm run bench -- NAME [--json] [--sizes A,B] [--threads 1,2] [--rounds N] [--peers torch,torch.compile,tfjs,tfjs-wasm,tfjs-cpu,tfjs-node]
 NAME is one of ${Object.keys(BENCHES).join(', ')}
 `;
 
@@ -37,7 +37,7 @@ const { values, positionals } = parseArgs({
     sizes: { type: 'string', default: '' },
     threads: { type: 'string', default: '1,2' },
     rounds: { type: 'string', default: '8' },
-    peers: { type: 'string', default: 'torch,tfjs' },
+    peers: { type: 'string', default: 'torch,torch.compile,tfjs' },
   },
 });
 const load = BENCHES[positionals[0] ?? ''];

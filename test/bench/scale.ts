@@ -1,65 +1,159 @@
 /**
- * Candidates a second with two trainers against one, on shortened probes of the demo study: width 64, 8 layers, 12
- * strategies, 40 steps and six evaluations each, real trainer processes with one thread, their start included. The
- * aim is 1.9 or more on two free cores. Only the probing is timed; the source is trained before, in a few steps.
+ * Candidates an hour with two trainers against one, and against a PyTorch script that trains the same pool in one
+ * process with its default threads (torch_pool.py, where ${PYTHON:-python3} has torch): shortened probes of the demo
+ * study and of one of width 128; 12 strategies, 60 steps and six evaluations each, real trainer processes with one
+ * thread, their start included. The aims on two free cores are 1.9 times one trainer, and 1.5 times PyTorch. Only the
+ * probing is timed; the source is trained before, in a few steps.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Architecture } from '../../src-main/contract/architecture.ts';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import type { StudySpec } from '../../src-main/contract/study.ts';
+import { probeEvaluations } from '../../src-main/lag/evaluation-grid.ts';
 import { composeStudyService } from '../../src-main/service/compose.ts';
 import { resourcePath } from '../../src-main/service/resource-files.ts';
 import { readGrowthStudyFile } from '../../src-main/service/study-file.ts';
+import type { BenchOptions } from './run.ts';
 
 export interface ScaleRow {
-  readonly trainers: number;
+  /** Width, layers after growing, context and batch. */
+  readonly size: string;
+  /** What trains: so many trainers of ours, or PyTorch. */
+  readonly trainers: number | 'torch';
   readonly candidates: number;
   readonly seconds: number;
-  readonly candidatesPerSecond: number;
-  /** Candidates a second against one trainer; null for one. */
+  readonly candidatesPerHour: number;
+  /** Candidates an hour against one trainer; null for one and for PyTorch. */
   readonly speedUp: number | null;
+  /** Candidates an hour against PyTorch; null without it. */
+  readonly ratioToTorch: number | null;
 }
 
 const SOURCE_STEPS = 10;
 /** More than the demo's 30 steps of warm-up. */
-const LAG = 40;
+const LAG = 60;
 const EVALUATION_BATCHES = 10;
+const WIDTHS = { '64': { batchSize: 8, heads: 4 }, '128': { batchSize: 16, heads: 4 } } as const;
 
-export async function benchScale({ json }: { readonly json: boolean }): Promise<void> {
-  if (availableParallelism() < 2) process.stderr.write('fewer than two cores: no speed-up is possible\n');
-  const demo = readGrowthStudyFile(resourcePath('studies', 'demo.yaml'));
-  const spec: StudySpec = {
-    ...demo,
-    source: { ...demo.source, steps: SOURCE_STEPS },
-    decision: { ...demo.decision, rule: 'cooldown', lag: LAG },
-    evaluation: { ...demo.evaluation, batches: EVALUATION_BATCHES },
-  };
-  let single: number | null = null;
-  for (const trainers of [1, 2]) {
-    const { seconds, candidates } = await timeProbing(spec, trainers);
-    const rate = candidates / seconds;
-    const row: ScaleRow = {
-      trainers,
-      candidates,
-      seconds: Number(seconds.toFixed(3)),
-      candidatesPerSecond: Number(rate.toPrecision(4)),
-      speedUp: single === null ? null : Number((rate / single).toPrecision(3)),
-    };
-    single ??= rate;
-    process.stdout.write(
-      json
-        ? `${JSON.stringify(row)}\n`
-        : `trainers ${trainers}  ${row.candidatesPerSecond.toFixed(3)} candidates/s  ${row.seconds.toFixed(1)} s${row.speedUp === null ? '' : `  ${row.speedUp.toFixed(2)} times one trainer`}\n`,
-    );
+interface Measured {
+  readonly trainers: number | 'torch';
+  readonly seconds: number;
+  readonly candidates: number;
+}
+
+export async function benchScale({ json, sizes, rounds }: BenchOptions): Promise<void> {
+  if (availableParallelism() < 2) note('fewer than two cores: no speed-up is possible');
+  const python = process.env.PYTHON || 'python3';
+  const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
+  if (!hasTorch) note(`${python} has no torch; ratios to it stay empty`);
+  const widths = Object.keys(WIDTHS) as (keyof typeof WIDTHS)[];
+  const unknown = sizes.find((size) => !(widths as string[]).includes(size));
+  if (unknown) throw new Error(`no size ${unknown}; sizes are ${widths.join(', ')}`);
+  for (const width of widths.filter((width) => sizes.length === 0 || sizes.includes(width))) {
+    const spec = specOf(width);
+    // In turns, and the best of each: a busy moment of the machine then hits nobody alone.
+    const best = new Map<Measured['trainers'], Measured>();
+    for (let round = 0; round < Math.min(rounds, 3); round++) {
+      const turn: Measured[] = [];
+      for (const trainers of [1, 2]) turn.push(await timeProbing(spec, trainers));
+      if (hasTorch) turn.push(timeTorch(python, spec, turn[0]!.candidates));
+      for (const measured of turn)
+        if (measured.seconds < (best.get(measured.trainers)?.seconds ?? Infinity))
+          best.set(measured.trainers, measured);
+    }
+    for (const measured of best.values()) print(rowOf(spec, measured, best), json);
   }
 }
 
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function specOf(width: keyof typeof WIDTHS): StudySpec {
+  const demo = readGrowthStudyFile(resourcePath('studies', 'demo.yaml'));
+  const { batchSize, heads } = WIDTHS[width];
+  return {
+    ...demo,
+    model: { ...demo.model, width: Number(width), heads },
+    source: { ...demo.source, steps: SOURCE_STEPS },
+    recipe: { ...demo.recipe, batchSize },
+    decision: { ...demo.decision, rule: 'cooldown', lag: LAG },
+    evaluation: { ...demo.evaluation, batches: EVALUATION_BATCHES },
+  };
+}
+
+function rowOf(
+  { model, target, recipe }: StudySpec,
+  { trainers, candidates, seconds }: Measured,
+  all: ReadonlyMap<Measured['trainers'], Measured>,
+): ScaleRow {
+  const against = (other: Measured['trainers']): number | null => {
+    const measured = other === trainers ? undefined : all.get(other);
+    return measured ? Number((measured.seconds / seconds).toPrecision(3)) : null;
+  };
+  return {
+    size: [model.width, target.layers, model.context, recipe.batchSize].join('/'),
+    trainers,
+    candidates,
+    seconds: Number(seconds.toFixed(3)),
+    candidatesPerHour: Number(((candidates / seconds) * 3600).toPrecision(4)),
+    speedUp: trainers === 'torch' ? null : against(1),
+    ratioToTorch: against('torch'),
+  };
+}
+
+function print(row: ScaleRow, json: boolean): void {
+  if (json) return void process.stdout.write(`${JSON.stringify(row)}\n`);
+  const ratios = [
+    ...(row.speedUp === null ? [] : [`${row.speedUp.toFixed(2)} times one trainer`]),
+    ...(row.ratioToTorch === null ? [] : [`${row.ratioToTorch.toFixed(2)} times PyTorch`]),
+  ];
+  const who = row.trainers === 'torch' ? 'PyTorch   ' : `trainers ${row.trainers}`;
+  process.stdout.write(
+    `${[row.size, who, `${row.candidatesPerHour.toFixed(0)} candidates/h`, `${row.seconds.toFixed(1)} s`, ...ratios].join('  ')}\n`,
+  );
+}
+
+/** The same steps and evaluations in PyTorch. */
+function timeTorch(python: string, spec: StudySpec, candidates: number): Measured {
+  const { model, target, recipe, evaluation } = spec;
+  const size: Architecture & { batchSize: number } = {
+    width: model.width,
+    heads: model.heads,
+    context: model.context,
+    activation: model.activation,
+    attentionBias: model.attentionBias,
+    layers: target.layers,
+    mlpRatio: 4,
+    vocabulary: 96,
+    tiedEmbedding: true,
+    dropout: 0,
+    batchSize: recipe.batchSize,
+  };
+  const job = {
+    size,
+    candidates,
+    steps: LAG,
+    evaluateAt: [0, ...probeEvaluations(LAG)],
+    evaluationBatches: evaluation.batches,
+    evaluationBatchSize: evaluation.batchSize,
+    trials: 4,
+  };
+  const script = join(import.meta.dirname, 'torch_pool.py');
+  const { status, stdout, stderr } = spawnSync(python, [script, JSON.stringify(job)], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`torch_pool.py ended with ${status}: ${stderr}`);
+  const { seconds, threads, setting } = JSON.parse(stdout) as {
+    seconds: number;
+    threads: number;
+    setting: string;
+  };
+  note(`PyTorch with ${threads} threads, ${setting}: ${seconds.toFixed(1)} s`);
+  return { trainers: 'torch', seconds, candidates };
+}
+
 /** Runs the study in a folder of its own until its probes are done. */
-async function timeProbing(
-  spec: StudySpec,
-  trainers: number,
-): Promise<{ seconds: number; candidates: number }> {
+async function timeProbing(spec: StudySpec, trainers: number): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-bench-'));
   const stop = new AbortController();
   let begun = 0;
@@ -84,5 +178,5 @@ async function timeProbing(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { seconds, candidates };
+  return { trainers, seconds, candidates };
 }

@@ -1,6 +1,6 @@
 /**
  * Milliseconds per training step, against PyTorch (where ${PYTHON:-python3} has it) and TensorFlow.js wasm, each in its
- * own formulation (peers `torch`, `tfjs`), and of this project's engine on TensorFlow.js (`tfjs-wasm`, `tfjs-cpu`,
+ * own formulation (peers `torch`, `torch.compile`, `tfjs`), and of this project's engine on TensorFlow.js (`tfjs-wasm`, `tfjs-cpu`,
  * `tfjs-node`).
  * All variants of a size run round-robin, so a busy moment of the machine hits everyone.
  */
@@ -85,8 +85,11 @@ function competitors(
       const { architecture, batchSize, stepsPerSample } = size;
       const trials = architecture.width <= 128 ? 4 : 1;
       const job = { ...architecture, batchSize, stepsPerSample, trials, productSize: PRODUCT_SIZE };
-      const args = [script('torch_step.py'), JSON.stringify(job), `${count}`];
-      variants.push({ threads: count, competitor: () => new Competitor(`torch ${count}`, python, args) });
+      for (const flags of peers.includes('torch.compile') ? [[], ['--compile']] : [[]]) {
+        const args = [script('torch_step.py'), JSON.stringify(job), `${count}`, ...flags];
+        const competitor = () => new Competitor(`torch ${count} ${flags}`, python, args);
+        variants.push({ threads: count, competitor });
+      }
     }
   }
   // The engine on TensorFlow.js: one thread but for its native library.

@@ -133,7 +133,7 @@ export async function benchWindowCharts(
   await served.start();
   try {
     const { page } = await served.open('#/');
-    await page.getByRole('link', { name: 'many curves' }).first().waitFor();
+    await page.getByRole('link', { name: STUDY }).first().waitFor();
     const openMs = await open(page);
     await page.evaluate(() => {
       location.hash = '#/queue';
@@ -185,12 +185,12 @@ async function dragLag(page: Page): Promise<void> {
   await page.mouse.up();
 }
 async function hover(page: Page): Promise<void> {
-  const chart = (await page.locator('.over').boundingBox())!;
+  const chart = (await page.locator('.over').first().boundingBox())!;
   for (let move = 0; move < MOVES; move++)
     await page.mouse.move(chart.x + 80 + move * 2, chart.y + 120 + (move % 40) * 4);
 }
 async function zoom(page: Page): Promise<void> {
-  const chart = (await page.locator('.over').boundingBox())!;
+  const chart = (await page.locator('.over').first().boundingBox())!;
   await page.keyboard.down('Shift');
   await page.mouse.move(chart.x + 250, chart.y + 200);
   await page.mouse.down();

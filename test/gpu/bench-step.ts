@@ -59,7 +59,7 @@ for (const size of sizes) {
   if (hasTorch) {
     const job = { ...architecture, batchSize, stepsPerSample: steps, trials: 4, productSize: 4096 };
     const script = join(import.meta.dirname, '../bench/torch_step.py');
-    await add(new Competitor('torch', python, [script, JSON.stringify(job), '4', 'cuda']), 1);
+    await add(new Competitor('torch', python, [script, JSON.stringify(job), '4', '--device', 'cuda']), 1);
   }
   for (let round = 0; round < rounds; round++)
     for (const { competitor, samples } of entrants) samples.push(...(await competitor.turn()).stepMs);
