@@ -16,6 +16,7 @@ import { learningRateAt } from '../model/learning-rate.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { zerosLike } from '../tensor/tensor-map.ts';
+import { CallLength } from './call-length.ts';
 import type { CheckpointContent } from './checkpoint-file.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { type JobMetricData, measureMetrics } from './measure-metrics.ts';
@@ -36,10 +37,6 @@ export interface TrainerContext {
   /** Monotonic clock in milliseconds. */
   wall(): number;
 }
-
-/** Steps per engine call: as many as fit CHUNK_MS, so that a cancel or a progress line need not wait long. */
-const CHUNK_STEPS = [25, 5, 1] as const;
-const CHUNK_MS = 1000;
 
 export type JobEnding = Extract<
   TrainerEventBody,
@@ -157,8 +154,7 @@ class JobRun {
   private lossSum = 0;
   private lossCount = 0;
   private largestNorm = 0;
-  /** Of the last engine call; null before the first. */
-  private stepMs: number | null = null;
+  private readonly callLength = new CallLength();
 
   constructor(
     job: TrainerJob,
@@ -195,7 +191,7 @@ class JobRun {
       while (this.step < target) {
         if (this.context.isCancelled()) return { kind: 'cancelled', step: this.step, seconds: this.seconds };
         await this.enterPhase();
-        const divergence = await this.train(this.chunkSteps(target - this.step));
+        const divergence = await this.train(this.callSteps(target - this.step));
         if (divergence) return divergence;
       }
       const divergence = await this.evaluate();
@@ -225,17 +221,15 @@ class JobRun {
     return this.trainingMs / 1000;
   }
 
-  /** One step first, to learn how long it takes. Numbers do not depend on how steps are split over calls. */
-  private chunkSteps(remaining: number): number {
-    const affordable = this.stepMs === null ? 1 : CHUNK_MS / this.stepMs;
-    const ahead = Math.min(remaining, this.phase.untilStep - this.step);
-    return Math.min(ahead, CHUNK_STEPS.find((steps) => steps <= affordable) ?? 1);
+  /** Steps of the next engine call. Numbers do not depend on how steps are split over calls. */
+  private callSteps(remaining: number): number {
+    return this.callLength.next(Math.min(remaining, this.phase.untilStep - this.step));
   }
 
   /** Null when all is well. */
   private async train(count: number): Promise<JobEnding | null> {
     const { job, step } = this;
-    const startedAt = this.context.now();
+    const [startedAt, calledAt] = [this.context.now(), this.context.wall()];
     const { context: length } = job.architecture;
     const batches = Array.from({ length: count }, (_, index) =>
       trainingBatch(this.dataset, {
@@ -255,7 +249,7 @@ class JobRun {
     const { losses, gradientNorms } = await this.session.train(concatenate(batches), scalars);
     const elapsedMs = this.context.now() - startedAt;
     this.trainingMs += elapsedMs;
-    this.stepMs = elapsedMs / count;
+    this.callLength.took(count, this.context.wall() - calledAt);
     for (const [index, loss] of losses.entries()) {
       const norm = gradientNorms[index]!;
       if (!Number.isFinite(loss) || !Number.isFinite(norm)) {
