@@ -32,8 +32,21 @@ export const CANDIDATES_PER_GRAPH: Readonly<Record<ComputeDevice, number | null>
 /** Parameters of all candidates in one graph together: above, one model alone keeps a GPU busy. */
 export const PARAMETERS_PER_GRAPH = 64_000_000;
 
+/** What matrix products of training are computed in: their operands and results; sums are float32 at least. */
+export const PRODUCT_PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
+export type ProductPrecision = (typeof PRODUCT_PRECISIONS)[number];
+
+/** The precisions besides float32 that a device multiplies in. */
+export const HALF_PRECISIONS: Readonly<Partial<Record<ComputeDevice, readonly ProductPrecision[]>>> = {
+  cuda: ['float16', 'bfloat16'],
+  webgpu: ['float16'],
+  reference: ['float16', 'bfloat16'],
+};
+
 export interface ComputeSettings {
   readonly device: ComputeDevice;
   /** Threads of one trainer on the CPU; results do not depend on it. */
   readonly threads: number;
+  /** float32 where left out. */
+  readonly precision?: ProductPrecision;
 }

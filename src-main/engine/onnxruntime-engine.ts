@@ -15,6 +15,7 @@ import { PackedModel } from './onnxruntime-packed-training.ts';
 import type { RuntimeDevice } from './onnxruntime-runtime.ts';
 import { createSession, runtimeVersion } from './onnxruntime-runtime.ts';
 import { WasmTrainingModel } from './onnxruntime-wasm-training.ts';
+import { checkPrecision } from './session-checks.ts';
 
 /** Where clipping and AdamW run: inside the ONNX graph, or in WebAssembly on the CPU. */
 export type OptimizerForm = 'graph' | 'wasm';
@@ -42,8 +43,10 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
       hint: 'Leave the optimizer out, or use graph.',
     });
   const where = device === 'cpu' ? `cpu, ${threads} thread${threads === 1 ? '' : 's'}` : device;
-  const compileGroup = (spec: TrainingSpec, count: number): Promise<CompiledGroup> =>
-    PackedModel.compile(spec, { device, threads, flavor: FLAVOR_OF[device], count });
+  const compileGroup = async (spec: TrainingSpec, count: number): Promise<CompiledGroup> => {
+    checkPrecision(spec, device);
+    return PackedModel.compile(spec, { device, threads, flavor: FLAVOR_OF[device], count });
+  };
   const runtime = `onnxruntime-node ${runtimeVersion}, ${where}`;
   return {
     name: 'onnxruntime',
@@ -57,6 +60,7 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
 }
 
 async function compileWasm(spec: TrainingSpec, threads: number): Promise<CompiledModel> {
+  checkPrecision(spec, 'cpu');
   const create = (model: Uint8Array) => createSession(model, 'cpu', threads);
   const gradients = await create(emitSingle(gradientProgram(spec), 'cpu'));
   const names = parameterLayout(spec.architecture).map(({ name }) => name);

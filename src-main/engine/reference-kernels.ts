@@ -2,6 +2,7 @@
  * Every op as plain loops in float64: slow, obvious, and the definition of the right answer for all engines.
  */
 import type { Node, OpName } from '../graph/ir.ts';
+import { roundTo } from '../tensor/half-precision.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { sizeOf, stridesOf } from '../tensor/shape.ts';
 
@@ -125,7 +126,8 @@ export const referenceKernels: { readonly [K in OpName]: Kernel<K> } = {
   maximum: binary(Math.max),
 
   matmul: (node, [a, b]) => {
-    const { transposeA, transposeB, alpha } = node.attributes;
+    const { transposeA, transposeB, alpha, precision = 'float32' } = node.attributes;
+    const round = roundTo[precision];
     const [rowCount, columnCount] = [node.shape.at(-2)!, node.shape.at(-1)!];
     const inner = transposeA ? a!.shape.at(-2)! : a!.shape.at(-1)!;
     const leading = node.shape.slice(0, -2);
@@ -139,9 +141,9 @@ export const referenceKernels: { readonly [K in OpName]: Kernel<K> } = {
             const x = a!.values[at[0]! * sizeA + (transposeA ? k * rowCount + row : row * inner + k)]!;
             const y =
               b!.values[at[1]! * sizeB + (transposeB ? column * inner + k : k * columnCount + column)]!;
-            sum += x * y;
+            sum += round(x) * round(y);
           }
-          result[(matrix * rowCount + row) * columnCount + column] = alpha * sum;
+          result[(matrix * rowCount + row) * columnCount + column] = round(alpha * sum);
         }
     });
     return result;

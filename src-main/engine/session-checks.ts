@@ -1,9 +1,22 @@
 /** Checks that every session makes at its edge, whatever the engine. */
+import type { ComputeDevice } from '../contract/compute.ts';
+import { HALF_PRECISIONS } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TrainingState } from './engine.ts';
+
+/** @throws EspalierError `refused` where the device has no products of that precision */
+export function checkPrecision({ precision = 'float32' }: TrainingSpec, device: ComputeDevice): void {
+  const known = ['float32', ...(HALF_PRECISIONS[device] ?? [])];
+  if (!known.includes(precision))
+    throw new EspalierError(
+      'refused',
+      `precision is ${precision} on device ${device}; must be ${known.join(' or ')} there`,
+      { hint: 'Leave compute.precision out, or use a device that has it: cuda, or webgpu for float16.' },
+    );
+}
 
 /** Number of batches in `tokens`; refuses ids outside the vocabulary and incomplete batches. */
 export function checkTokens(

@@ -15,7 +15,7 @@ import type { CandidateGroup, CompiledGroup, StepResults, TrainingEngine, Traini
 import { ModelOfOne } from './group-of-one.ts';
 import type { FrozenMoments } from './packed-states.ts';
 import { byCandidate, packStates, scalarColumns, unpackStates } from './packed-states.ts';
-import { checkScalars, checkTokens, disposedError } from './session-checks.ts';
+import { checkPrecision, checkScalars, checkTokens, disposedError } from './session-checks.ts';
 import type { Tensor } from './tensorflow-kernels.ts';
 import { TensorflowProgram } from './tensorflow-program.ts';
 import type { TensorflowDevice, TensorflowRuntime } from './tensorflow-runtime.ts';
@@ -33,8 +33,10 @@ export interface TensorflowOptions {
  */
 export async function tensorflowEngine({ device, threads }: TensorflowOptions): Promise<TrainingEngine> {
   const runtime = await loadTensorflow(device, threads);
-  const compileGroup = async (spec: TrainingSpec, count: number): Promise<CompiledGroup> =>
-    new TensorflowModel(runtime, spec, count);
+  const compileGroup = async (spec: TrainingSpec, count: number): Promise<CompiledGroup> => {
+    checkPrecision(spec, device);
+    return new TensorflowModel(runtime, spec, count);
+  };
   return {
     name: 'tensorflow',
     device,

@@ -3,6 +3,7 @@
  * with a transposed matrix and its sums over leading axes are slow, docs/decisions.md); they are right everywhere.
  */
 import type * as tfTypes from '@tensorflow/tfjs-core';
+import { EspalierError } from '../contract/errors.ts';
 import type { Node, OpName } from '../graph/ir.ts';
 import { sizeOf } from '../tensor/shape.ts';
 
@@ -71,7 +72,8 @@ export const tensorflowKernels: { readonly [K in OpName]: Kernel<K> } = {
   minimum: (tf, [x, y]) => tf.minimum(x!, y!),
   maximum: (tf, [x, y]) => tf.maximum(x!, y!),
 
-  matmul: (tf, [a, b], { attributes: { transposeA, transposeB, alpha } }) => {
+  matmul: (tf, [a, b], { attributes: { transposeA, transposeB, alpha, precision } }) => {
+    if (precision) throw new EspalierError('failed', `TensorFlow.js has no products in ${precision}`);
     const product = matrixProduct(tf, a!, b!, transposeA, transposeB);
     return alpha === 1 ? product : tf.mul(product, alpha);
   },

@@ -6,6 +6,7 @@
  * Every op is a key of `OpAttributes`. Shape rules, gradient rules, reference kernels and ONNX lowerings are
  * total tables over these keys: a new op does not compile until each of them answers.
  */
+import type { ProductPrecision } from '../contract/compute.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { showShape } from '../tensor/shape.ts';
 
@@ -48,8 +49,16 @@ export interface OpAttributes {
   minimum: None;
   maximum: None;
 
-  /** alpha · op(A)·op(B) over the last two axes; leading axes broadcast. */
-  matmul: { readonly transposeA: boolean; readonly transposeB: boolean; readonly alpha: number };
+  /**
+   * alpha · op(A)·op(B) over the last two axes; leading axes broadcast. With a precision of 16 bits, A, B and the result
+   * are rounded to it, and sums are at least float32.
+   */
+  matmul: {
+    readonly transposeA: boolean;
+    readonly transposeB: boolean;
+    readonly alpha: number;
+    readonly precision?: Exclude<ProductPrecision, 'float32'>;
+  };
   transpose: { readonly permutation: readonly number[] };
   reshape: { readonly shape: Shape };
   slice: { readonly axis: number; readonly start: number; readonly end: number };

@@ -6,15 +6,24 @@ import { gradients } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
 import { graphOf } from '../graph/ir.ts';
+import { withProductPrecision } from '../graph/product-precision.ts';
 import type { Program } from '../graph/program.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
 import { packedParameterInputs, parameterBlocks, rowsOf } from './packed-parameters.ts';
 import type { TrainingSpec } from './training-programs.ts';
-import { momentMName, momentVName, nextName, scalarNames, tokensInput } from './training-programs.ts';
+import {
+  lossScale,
+  momentMName,
+  momentVName,
+  nextName,
+  scalarNames,
+  tokensInput,
+} from './training-programs.ts';
 import { meanLoss } from './transformer.ts';
 
 /** Tokens [B, T+1] → next blocks and their moments, loss, global gradient norm. The frozen block stays an input. */
-export function packedStepProgram({ architecture, optimizer, batchSize, groups }: TrainingSpec): Program {
+export function packedStepProgram(spec: TrainingSpec): Program {
+  const { architecture, optimizer, batchSize, groups, precision = 'float32' } = spec;
   const b = new GraphBuilder();
   const blocks = parameterBlocks(architecture, groups);
   const pieces = packedParameterInputs(b, blocks);
@@ -24,18 +33,22 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
   );
   const names = learning.flatMap(({ parameters }) => parameters.map(({ name }) => name));
   // With respect to the pieces: the blocks themselves would collect every gradient through a sum of spread slices.
+  const scale = lossScale(precision, batchSize * architecture.context);
   const derivatives = gradients(
     b,
-    loss,
+    b.scale(loss, scale),
     names.map((name) => pieces.get(name)!),
   );
   const derivativeOf = new Map(names.map((name, index) => [name, derivatives[index]!]));
   const packed = learning.map((block) =>
-    b.concat(
-      block.parameters.map((parameter) =>
-        b.reshape(derivativeOf.get(parameter.name)!, rowsOf(block, parameter)),
+    b.scale(
+      b.concat(
+        block.parameters.map((parameter) =>
+          b.reshape(derivativeOf.get(parameter.name)!, rowsOf(block, parameter)),
+        ),
+        0,
       ),
-      0,
+      1 / scale,
     ),
   );
   const norm = globalNorm(b, packed);
@@ -74,7 +87,7 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
       carried.push({ input, output: nextName(input) });
     }
   }
-  return {
+  const program: Program = {
     name: 'packed-training-step',
     graph: graphOf(outputs),
     carried,
@@ -82,4 +95,5 @@ export function packedStepProgram({ architecture, optimizer, batchSize, groups }
     sequence: ['tokens', ...scalars.flatMap((scalar) => Object.values(scalar))],
     results: ['loss', 'gradientNorm'],
   };
+  return withProductPrecision(program, precision);
 }

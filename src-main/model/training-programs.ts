@@ -4,10 +4,12 @@
  * single predictions. All come from one forward pass and one set of gradient rules.
  */
 import type { Architecture } from '../contract/architecture.ts';
+import type { ProductPrecision } from '../contract/compute.ts';
 import { gradients } from '../graph/autodiff.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
 import { graphOf } from '../graph/ir.ts';
+import { withProductPrecision } from '../graph/product-precision.ts';
 import type { Program } from '../graph/program.ts';
 import type { AdamWSettings, StepScalars } from './adamw.ts';
 import { adamWUpdate, clipFactor, globalNorm } from './adamw.ts';
@@ -35,6 +37,8 @@ export interface TrainingSpec {
   readonly batchSize: number;
   /** Sequences per evaluation batch. */
   readonly evaluationBatchSize: number;
+  /** Of the products of a training step, float32 where left out; evaluations are always float32. */
+  readonly precision?: ProductPrecision;
 }
 
 /** Names of a group's scalar inputs; those of the first group have no number. */
@@ -50,12 +54,13 @@ export const scalarNames = (groupCount: number): Record<keyof StepScalars, strin
   }));
 
 /** Tokens [B, T+1] → next state, loss, global gradient norm. Frozen parameters stay inputs, without moments. */
-export function stepProgram({ architecture, optimizer, batchSize, groups }: TrainingSpec): Program {
+export function stepProgram(spec: TrainingSpec): Program {
+  const { architecture, optimizer, batchSize, groups, precision = 'float32' } = spec;
   const b = new GraphBuilder();
   const layout = parameterLayout(architecture);
   const groupOf = groupIndexes(architecture, groups);
   const learning = layout.filter(({ name }) => groupOf.has(name));
-  const { parameters, loss, derivatives } = lossAndGradients(b, architecture, learning, batchSize);
+  const { parameters, loss, derivatives } = lossAndGradients(b, architecture, learning, batchSize, precision);
   const names = scalarNames(groups?.length ?? 1);
   const scalars = names.map(({ learningRate, correction1, correction2 }) => ({
     learningRate: b.input(learningRate, []),
@@ -86,7 +91,7 @@ export function stepProgram({ architecture, optimizer, batchSize, groups }: Trai
     carry(momentMName(name), next.m);
     carry(momentVName(name), next.v);
   }
-  return {
+  const program: Program = {
     name: 'training-step',
     graph: graphOf(outputs),
     carried,
@@ -94,6 +99,7 @@ export function stepProgram({ architecture, optimizer, batchSize, groups }: Trai
     sequence: ['tokens', ...names.flatMap((name) => Object.values(name))],
     results: ['loss', 'gradientNorm'],
   };
+  return withProductPrecision(program, precision);
 }
 
 /** Tokens [B, T+1] → loss and the gradient of every parameter that learns. */
@@ -174,16 +180,27 @@ function fixedParameters(
   return { parameters, fixed: [...parameters.keys()] };
 }
 
+/**
+ * Factor on the loss whose gradients are taken; they are divided by it in float32. float16 has nothing between 0 and
+ * 6e-8, where gradients of a mean over many predictions lie (Micikevicius et al. 2018, §3.2): those of the sum over
+ * `rows` predictions do not. bfloat16 has the range of float32.
+ */
+export const lossScale = (precision: ProductPrecision, rows: number): number =>
+  precision === 'float16' ? rows : 1;
+
 function lossAndGradients(
   b: GraphBuilder,
   architecture: Architecture,
   learning: readonly ParameterSpec[],
   batchSize: number,
+  precision: ProductPrecision = 'float32',
 ): { parameters: Map<string, Node>; loss: Node; derivatives: Node[] } {
   const parameters = parameterInputs(b, architecture);
   const loss = meanLoss(b, architecture, parameters, tokensInput(b, architecture, batchSize));
   const variables = learning.map(({ name }) => parameters.get(name)!);
-  return { parameters, loss, derivatives: gradients(b, loss, variables) };
+  const scale = lossScale(precision, batchSize * architecture.context);
+  const derivatives = gradients(b, b.scale(loss, scale), variables);
+  return { parameters, loss, derivatives: derivatives.map((derivative) => b.scale(derivative, 1 / scale)) };
 }
 
 export function tokensInput(b: GraphBuilder, architecture: Architecture, batchSize: number): Node {

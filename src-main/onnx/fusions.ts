@@ -67,6 +67,7 @@ function isBiasedProduct(product: NodeOf<'matmul'>, sum: NodeOf<'add'>): boolean
   return (
     product.shape.length === 2 &&
     !product.attributes.transposeA &&
+    !product.attributes.precision &&
     left === product &&
     sameShape(bias.shape, [product.shape[1]!]) &&
     product.shape[0] === rows &&

@@ -7,7 +7,7 @@ import type { Node, OpName } from '../graph/ir.ts';
 import type { Emitter } from './emitter.ts';
 import { float, int, ints, string } from './emitter.ts';
 import { rowGate } from './fusions.ts';
-import { ELEMENT_CODES } from './protobuf.ts';
+import { ELEMENT_CODES, HALF_CODES } from './protobuf.ts';
 
 /** Where a node is emitted: its inputs' value names and the name its result should have. */
 interface Place {
@@ -54,6 +54,32 @@ function logSoftmax(e: Emitter, x: string, name?: string): string {
 function swapLastAxes(e: Emitter, value: string, rank: number): string {
   const axes = Array.from({ length: rank }, (_, axis) => axis);
   return e.emit('Transpose', [value], { perm: ints([...axes.slice(0, -2), rank - 1, rank - 2]) });
+}
+
+/** alpha · op(a)·op(b). A transposed left matrix is slow in the product itself on the CPU, and cheap to transpose once. */
+function product(
+  e: Emitter,
+  { attributes: { transposeA, transposeB, alpha }, inputs }: Extract<Node, { op: 'matmul' }>,
+  [a, b]: readonly [string, string],
+  name?: string,
+): string {
+  const [rankA, rankB] = [inputs[0]!.shape.length, inputs[1]!.shape.length];
+  if (e.flavor === 'portable' && (transposeA || transposeB) && rankA === 2 && rankB === 2) {
+    const flags = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
+    return e.emit('Gemm', [a, b], flags, name);
+  }
+  if (e.flavor === 'portable') {
+    const left = transposeA ? swapLastAxes(e, a, rankA) : a;
+    const right = transposeB ? swapLastAxes(e, b, rankB) : b;
+    if (alpha === 1) return e.emit('MatMul', [left, right], {}, name);
+    return e.emit('Mul', [e.emit('MatMul', [left, right]), e.scalar(alpha)], {}, name);
+  }
+  const explicit = e.flavor === 'cpu' && transposeA && rankA === 2;
+  const left = explicit ? swapLastAxes(e, a, rankA) : a;
+  const flagA = transposeA && !explicit;
+  if (!flagA && !transposeB && alpha === 1) return e.emit('MatMul', [left, b], {}, name);
+  const flags = { transA: int(flagA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
+  return e.emit('FusedMatMul', [left, b], flags, name);
 }
 
 function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number, name?: string): string {
@@ -153,26 +179,15 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   maximum: direct('Max'),
 
   matmul: ({ e, node, inputs, name }) => {
-    const { transposeA, transposeB, alpha } = node.attributes;
-    const [a, b] = [inputs[0]!, inputs[1]!];
-    const [rankA, rankB] = [node.inputs[0]!.shape.length, node.inputs[1]!.shape.length];
-    if (e.flavor === 'portable' && (transposeA || transposeB) && rankA === 2 && rankB === 2) {
-      const flags = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
-      return e.emit('Gemm', [a, b], flags, name);
-    }
-    if (e.flavor === 'portable') {
-      const left = transposeA ? swapLastAxes(e, a, rankA) : a;
-      const right = transposeB ? swapLastAxes(e, b, rankB) : b;
-      if (alpha === 1) return e.emit('MatMul', [left, right], {}, name);
-      return e.emit('Mul', [e.emit('MatMul', [left, right]), e.scalar(alpha)], {}, name);
-    }
-    // A transposed left matrix is slow in the product itself and cheap to transpose once when it is narrow.
-    const explicit = e.flavor === 'cpu' && transposeA && rankA === 2;
-    const left = explicit ? swapLastAxes(e, a, rankA) : a;
-    const flagA = transposeA && !explicit;
-    if (!flagA && !transposeB && alpha === 1) return e.emit('MatMul', [left, b], {}, name);
-    const flags = { transA: int(flagA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
-    return e.emit('FusedMatMul', [left, b], flags, name);
+    const { precision } = node.attributes;
+    if (!precision) return product(e, node, [inputs[0]!, inputs[1]!], name);
+    const half = inputs.map((input) => e.emit('Cast', [input], { to: int(HALF_CODES[precision]) }));
+    // The factor would be a float32 among halves: it waits for the result, where it costs a pass.
+    const { alpha } = node.attributes;
+    const unscaled = { ...node, attributes: { ...node.attributes, alpha: 1 } };
+    const raw = product(e, unscaled, [half[0]!, half[1]!]);
+    if (alpha === 1) return e.emit('Cast', [raw], { to: int(ELEMENT_CODES.f32) }, name);
+    return e.emit('Mul', [e.emit('Cast', [raw], { to: int(ELEMENT_CODES.f32) }), e.scalar(alpha)], {}, name);
   },
   transpose: ({ e, node, inputs, name }) =>
     e.emit('Transpose', inputs, { perm: ints(node.attributes.permutation) }, name),

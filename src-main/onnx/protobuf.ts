@@ -8,6 +8,8 @@ export type ElementType = 'f32' | 'i32' | 'i64' | 'bool';
 
 /** TensorProto.DataType. */
 export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = { f32: 1, i32: 6, i64: 7, bool: 9 };
+/** Of the 16-bit types, which only casts name. */
+export const HALF_CODES = { float16: 10, bfloat16: 16 } as const;
 
 /** A whole number, a float, a text or a list of whole numbers; `graph` holds an encoded GraphProto. */
 export type AttributeValue =

@@ -78,7 +78,7 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
 }
 
 async function openSession(
-  { architecture, recipe, evaluation }: TrainerJob,
+  { architecture, recipe, evaluation, compute }: TrainerJob,
   context: TrainerContext,
   phase: TrainingPhase,
   state: TrainingState,
@@ -90,6 +90,7 @@ async function openSession(
     ...(groups === undefined ? {} : { groups }),
     batchSize: recipe.batchSize,
     evaluationBatchSize: evaluation.batchSize,
+    ...(compute.precision === undefined ? {} : { precision: compute.precision }),
   });
   return model.open(state);
 }

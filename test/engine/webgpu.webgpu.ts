@@ -3,6 +3,7 @@ import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { describeEngine } from './engine-contract.ts';
 import { describeGroups } from './group-contract.ts';
 import { describePlacement } from './placement-contract.ts';
+import { describePrecision } from './precision-contract.ts';
 
 const open = async () => onnxRuntimeEngine({ device: 'webgpu', threads: 1 });
 const TOLERANCE = { loss: 5e-6, parameters: 5e-3 };
@@ -12,3 +13,4 @@ describeEngine('onnxruntime webgpu', open, TOLERANCE);
 describeGroups('onnxruntime webgpu', open, TOLERANCE, ['gelu, tied, biases']);
 
 describePlacement('webgpu');
+describePrecision('webgpu', async (spec, count) => (await open()).compileGroup!(spec, count), ['float16']);
