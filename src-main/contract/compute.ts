@@ -48,5 +48,12 @@ export interface ComputeSettings {
   /** Threads of one trainer on the CPU; results do not depend on it. */
   readonly threads: number;
   /** float32 where left out. */
-  readonly precision?: ProductPrecision;
+  readonly precision?: ProductPrecision | undefined;
 }
+
+/** What of them can change a number, for identities: old ones know no precision. */
+export const numericSettings = ({
+  device,
+  precision = 'float32',
+}: Pick<ComputeSettings, 'device' | 'precision'>): Pick<ComputeSettings, 'device' | 'precision'> =>
+  precision === 'float32' ? { device } : { device, precision };

@@ -1,6 +1,6 @@
 /** Fields that every study file has, whatever its mode. */
 import { z } from 'zod';
-import { COMPUTE_DEVICES } from './compute.ts';
+import { COMPUTE_DEVICES, HALF_PRECISIONS, PRODUCT_PRECISIONS } from './compute.ts';
 import { metricSpecsSchema } from './metrics.ts';
 
 const MAX_STEPS = 10_000_000;
@@ -29,43 +29,59 @@ export const evaluationSpecSchema = z.strictObject({
     ),
 });
 
-export const computeSpecSchema = z.strictObject({
-  device: z
-    .enum(COMPUTE_DEVICES)
-    .default('cpu')
-    .describe(
-      'What trains: cpu, webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu).',
-    ),
-  trainers: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe('Trainer processes side by side; one a core when left out. Does not change results.'),
-  threads: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe('Threads of one trainer on the CPU. Does not change results.'),
-  candidatesPerGraph: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .optional()
-    .describe(
-      'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters. More than 1 may change the last digits of losses.',
-    ),
-  checkpointSeconds: z
-    .number()
-    .min(0)
-    .max(86_400)
-    .default(15)
-    .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
-});
+export const computeSpecSchema = z
+  .strictObject({
+    device: z
+      .enum(COMPUTE_DEVICES)
+      .default('cpu')
+      .describe(
+        'What trains: cpu, webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu).',
+      ),
+    trainers: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe('Trainer processes side by side; one a core when left out. Does not change results.'),
+    threads: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .default(1)
+      .describe('Threads of one trainer on the CPU. Does not change results.'),
+    candidatesPerGraph: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters. More than 1 may change the last digits of losses.',
+      ),
+    precision: z
+      .enum(PRODUCT_PRECISIONS)
+      .optional()
+      .describe(
+        'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
+      ),
+    checkpointSeconds: z
+      .number()
+      .min(0)
+      .max(86_400)
+      .default(15)
+      .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
+  })
+  .superRefine(({ device, precision = 'float32' }, context) => {
+    const known = ['float32', ...(HALF_PRECISIONS[device] ?? [])];
+    if (!known.includes(precision))
+      context.addIssue({
+        code: 'custom',
+        path: ['precision'],
+        message: `${precision} is not there on device ${device}; must be ${known.join(' or ')} there`,
+      });
+  });
 
 /** Fields of a study file that have nothing to do with growing. */
 export const studyFields = {

@@ -1,5 +1,6 @@
 /** The trained source of a study: trained once, then used again by every study that needs the same one. */
 import { createHash } from 'node:crypto';
+import { numericSettings } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
 import { initialParameters } from '../model/parameter-layout.ts';
@@ -71,7 +72,7 @@ function sourceKeyOf({ run: source, seed }: PlannedSource, environment: RunEnvir
     seed,
     evaluation: { ...environment.evaluation, steps: source.evaluationSteps },
     divergenceLoss: environment.divergenceLoss,
-    device: environment.compute.device,
+    ...numericSettings(environment.compute),
   };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { numericSettings } from '../contract/compute.ts';
 import type { CorpusSpec } from '../contract/data-spec.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
@@ -52,11 +53,10 @@ export function prepareStudy(spec: StudySpec, reproduce: string): PreparedStudy 
   const pool = findPool(spec.pool);
   const built = buildStudyData(spec);
   const described = describeData(built);
-  const { device } = spec.compute;
   // What can change a result is in the hash; what cannot (trainers, threads, checkpoint times) is not.
   const identity = {
     ...spec,
-    compute: { device },
+    compute: numericSettings(spec.compute),
     pool,
     ...dataIdentity(spec, described),
   };

@@ -5,7 +5,12 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
-import { CANDIDATES_PER_GRAPH, GPU_DEVICES, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
+import {
+  CANDIDATES_PER_GRAPH,
+  GPU_DEVICES,
+  numericSettings,
+  PARAMETERS_PER_GRAPH,
+} from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
@@ -255,7 +260,7 @@ export class StudyService {
           },
           divergenceLoss: planned.divergenceLoss,
           program: programIdentity(),
-          compute: { device: compute.device, threads },
+          compute: { ...numericSettings(compute), threads },
           signal: options.signal,
         },
       });

@@ -70,7 +70,9 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   });
   const run = new JobRun(job, context, { dataset, metrics, phases, session, start, origin });
   try {
-    await context.emit({ kind: 'started', device: context.deviceDescription });
+    const { precision = 'float32' } = job.compute;
+    const products = precision === 'float32' ? '' : `, products in ${precision}`;
+    await context.emit({ kind: 'started', device: `${context.deviceDescription}${products}` });
     return await run.toTheEnd();
   } finally {
     await run.dispose();
