@@ -7,11 +7,14 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { STEP_SIZES } from '../bench/step-sizes.ts';
 import { Competitor } from '../bench/turns.ts';
-import { GPU_DEVICES } from './steps.ts';
+import { GPU_DEVICES, type GpuDevice } from './steps.ts';
 
 const TOGETHER = [1, 8];
-/** Steps in one timed sample. */
-const STEPS = 50;
+/** Steps in one timed sample, one call of the engine: about as many as a trainer takes between two evaluations. */
+const STEPS = 100;
+/** Where each step is a call of its own anyway, a sample of a large model can be short. */
+const stepsOf = (device: GpuDevice, width: number): number =>
+  device === 'webgpu' && width > 256 ? STEPS / 10 : STEPS;
 
 const [sizes, rounds] = [process.argv[2]!.split(','), Number(process.argv[3])];
 const python = process.env.PYTHON || 'python3';
@@ -38,7 +41,6 @@ async function enter(competitor: Competitor, candidates: number): Promise<Entran
 
 for (const size of sizes) {
   const { architecture, batchSize } = STEP_SIZES[size]!;
-  const steps = architecture.width > 256 ? STEPS / 5 : STEPS;
   const entrants: Entrant[] = [];
   const add = async (competitor: Competitor, candidates: number): Promise<void> => {
     const entrant = await enter(competitor, candidates);
@@ -52,12 +54,12 @@ for (const size of sizes) {
           size,
           device,
           String(count),
-          String(steps),
+          String(stepsOf(device, architecture.width)),
         ]),
         count,
       );
   if (hasTorch) {
-    const job = { ...architecture, batchSize, stepsPerSample: steps, trials: 4, productSize: 4096 };
+    const job = { ...architecture, batchSize, stepsPerSample: STEPS, trials: 4, productSize: 4096 };
     const script = join(import.meta.dirname, '../bench/torch_step.py');
     await add(new Competitor('torch', python, [script, JSON.stringify(job), '4', '--device', 'cuda']), 1);
   }

@@ -58,6 +58,13 @@ export function gpuSteps({ sizes, rounds, folder }: StepOptions): Step[] {
       seconds: 600,
       output: 'lines',
     },
+    {
+      name: 'precision',
+      command: ['node', 'test/gpu/precision.ts', 'cuda'],
+      needs: ['cuda'],
+      seconds: 300,
+      output: 'lines',
+    },
     ...(['cpu', ...GPU_DEVICES] as const).map(
       (device): Step => ({
         name: `demo on ${device}`,
