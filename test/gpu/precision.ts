@@ -15,7 +15,7 @@ import { composeStudyService } from '../../src-main/service/compose.ts';
 import { resourcePath } from '../../src-main/service/resource-files.ts';
 import { readGrowthStudyFile } from '../../src-main/service/study-file.ts';
 
-const [device, horizonText = '1000'] = process.argv.slice(2) as [ComputeDevice, string?];
+const [device, horizonText = '500'] = process.argv.slice(2) as [ComputeDevice, string?];
 const horizon = Number(horizonText);
 const demo = readGrowthStudyFile(resourcePath('studies', 'demo.yaml'));
 
@@ -29,6 +29,7 @@ async function audit({ precision, candidatesPerGraph }: Form): Promise<StudyAnal
   const spec: StudySpec = {
     ...demo,
     mode: 'audit',
+    evaluation: { ...demo.evaluation, batches: 20, every: horizon, early: [20, 50, 100, 200] },
     horizon,
     source: { ...demo.source, steps: horizon },
     decision: { ...demo.decision, rule: 'cooldown', lag: Math.round(horizon / 5) },
