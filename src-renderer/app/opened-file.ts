@@ -1,9 +1,13 @@
-/** Files that a person chose or dropped on the window: study files become drafts, a text becomes the corpus of a new one. */
+/**
+ * Files that a person chose or dropped on the window: study files become drafts, a text becomes the corpus of a new one,
+ * and what a safetensors file holds is shown.
+ */
 import { readonly, ref } from 'vue';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import { readStudyText, STUDY_FILE_ENDINGS } from '../../src-main/contract/study-text.ts';
 import { service } from '../connection/client.ts';
 import { type ErrorWords, errorInWords } from '../connection/error-words.ts';
+import { readSafetensorsHeader, type SafetensorsFacts } from '../safetensors/safetensors-header.ts';
 import { preferences, withPreferredCompute } from '../settings/preferences.ts';
 import { keepCorpusFile } from '../setup/corpus-file.ts';
 import { isCorpusName } from '../setup/corpus-text.ts';
@@ -23,8 +27,18 @@ export function dismissOpenFailure(): void {
   failure.value = null;
 }
 
+const shownModel = ref<SafetensorsFacts | null>(null);
+/** What the dropped model file holds, until its sheet is closed. */
+export const openedModel = readonly(shownModel);
+
+export function closeOpenedModel(): void {
+  shownModel.value = null;
+}
+
 /** What is written as YAML by people and programs. */
 const YAML_NAME = new RegExp(`\\.(${[...STUDY_FILE_ENDINGS, 'json'].join('|')})$`, 'i');
+
+const MODEL_NAME = /\.safetensors$/i;
 
 /** A file dropped anywhere on the window, where no view had a better use for it. */
 export async function openDroppedFiles(files: readonly File[]): Promise<void> {
@@ -35,6 +49,10 @@ export async function openDroppedFiles(files: readonly File[]): Promise<void> {
     await attempt(async () => {
       if (files.length > 1)
         throw new EspalierError('bad-input', words.several(files.length), { hint: words.drop });
+      if (MODEL_NAME.test(file.name)) {
+        shownModel.value = await readSafetensorsHeader(file);
+        return;
+      }
       if (!isCorpusName(file.name))
         throw new EspalierError('bad-input', words.unknown(file.name), { hint: words.drop });
       await beginFromText(file);

@@ -25,8 +25,8 @@ export const SHELL_WORDS = {
 
 export const OPENED_WORDS = {
   several: (files: number): string => `These are ${files} files; one can be opened at a time.`,
-  unknown: (name: string): string => `${name} is neither a study file nor a text to learn from.`,
-  drop: 'Drop one study file (.yaml, .yml, .espalier-study, .json) to open it as a draft, or one text (.txt, .md, .jsonl) to begin a study from it. Several strategy files can be dropped on the pool of a draft.',
+  unknown: (name: string): string => `${name} is neither a study file, a text to learn from nor a model.`,
+  drop: 'Drop one study file (.yaml, .yml, .espalier-study, .json) to open it as a draft, one text (.txt, .md, .jsonl) to begin a study from it, or a model (.safetensors) to see its layers. Several strategy files can be dropped on the pool of a draft.',
   noExample: 'The example that a study of a text begins as does not come with this program.',
 } as const;
 

@@ -118,6 +118,44 @@ describe('the window', () => {
     expect([...errors, ...later.errors]).toEqual([]);
   });
 
+  it('shows the layers of a model file dropped anywhere, without its weights, and why a broken one is none', async () => {
+    const { page, errors } = await served.open('#/queue');
+    const drop = async (name: string, tensors: Record<string, unknown>, dataBytes: number): Promise<void> => {
+      const transfer = await page.evaluateHandle(
+        ([fileName, header, bytes]) => {
+          const prefix = new DataView(new ArrayBuffer(8));
+          prefix.setBigUint64(0, BigInt(header.length), true);
+          const data = new DataTransfer();
+          data.items.add(new File([prefix, header, new Uint8Array(bytes)], fileName));
+          return data;
+        },
+        [name, JSON.stringify(tensors), dataBytes] as const,
+      );
+      await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
+    };
+    const bytes = 4 * 2_000_000;
+    const layers = Object.fromEntries(
+      Array.from({ length: 12 }, (_, layer) => [
+        `h.${layer}.attn.c_attn.weight`,
+        { dtype: 'F32', shape: [1000, 2000], data_offsets: [layer * bytes, (layer + 1) * bytes] },
+      ]),
+    );
+    const startedAt = performance.now();
+    await drop('gpt.safetensors', { __metadata__: { format: 'pt' }, ...layers }, 12 * bytes);
+    const sheet = page.getByRole('dialog', { name: 'gpt.safetensors' });
+    await sheet.getByText('24\u202F000\u202F000').waitFor();
+    // 96 MB of weights, made and dropped in the page.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    await sheet.getByRole('cell', { name: 'h.*.attn.c_attn.weight' }).waitFor();
+    await sheet.getByRole('cell', { name: '0 to 11' }).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await drop('half.safetensors', layers, bytes);
+    await page.getByRole('alert').getByText('half.safetensors is not a whole safetensors file').waitFor();
+    expect(errors).toEqual([]);
+  });
+
   it('begins a study from a text dropped anywhere, and refuses other files by a sentence', async () => {
     const { page, errors } = await served.open('#/queue');
     const drop = async (...files: readonly (readonly [string, string])[]): Promise<void> => {
@@ -129,7 +167,7 @@ describe('the window', () => {
       await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
     };
     await drop(['photo.png', 'x']);
-    await page.getByRole('alert').getByText('photo.png is neither a study file nor a text').waitFor();
+    await page.getByRole('alert').getByText('photo.png is neither a study file, a text').waitFor();
     await drop(['a.txt', 'x'], ['b.txt', 'y']);
     await page.getByRole('alert').getByText('These are 2 files').waitFor();
     await drop(['empty.md', '']);
