@@ -5,7 +5,7 @@
  * `npm run gallery [-- --out DIR] [-- --home DIR] [-- --only WORD]`; without --home it trains two small studies first.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -37,6 +37,23 @@ interface Shot {
 
 const key = (keys: string) => async (page: Page) => {
   await page.keyboard.press(keys);
+  await page.waitForTimeout(400);
+};
+
+/** Drops the first checkpoint of the home on the window. */
+const dropModel = (home: string) => async (page: Page) => {
+  const folder = join(home, 'checkpoints');
+  const file = readdirSync(folder).find((name) => name.endsWith('.safetensors'))!;
+  const transfer = await page.evaluateHandle(
+    ([name, base64]) => {
+      const data = new DataTransfer();
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      data.items.add(new File([bytes], name));
+      return data;
+    },
+    ['source.safetensors', readFileSync(join(folder, file)).toString('base64')] as const,
+  );
+  await page.dispatchEvent('main', 'drop', { dataTransfer: transfer });
   await page.waitForTimeout(400);
 };
 
@@ -163,6 +180,8 @@ await shoot(served, [
     : []),
   { name: 'palette', hash: '#/', before: key('Control+k') },
   { name: 'keys', hash: '#/', before: key('Shift+?') },
+  { name: 'glossary', hash: '#/', before: key('F1') },
+  { name: 'model-file', hash: '#/', before: dropModel(home) },
   { name: 'studies-loading', hash: '#/', isSilent: true },
   ...views.map((view) => ({ name: `${view}-loading`, hash: `#/study/${main}/${view}`, isSilent: true })),
   ...views.map((view) => ({ name: `${view}-error`, hash: `#/study/missing/${view}` })).slice(2),
