@@ -8,7 +8,8 @@ export interface TensorGroup {
   readonly shape: readonly number[];
   /** Numbers of the layers that have it, ascending; empty for what belongs to no layer. */
   readonly layers: readonly number[];
-  readonly parameters: number;
+  /** In all layers together. */
+  readonly values: number;
 }
 
 /** The first whole number that stands between dots: `h.11.attn.c_attn.weight`, `model.layers.3.mlp.up_proj.weight`. */
@@ -31,7 +32,7 @@ export function tensorGroups(tensors: readonly HeldTensor[]): TensorGroup[] {
     dtype,
     shape,
     layers: layers.toSorted((a, b) => a - b),
-    parameters: count * shape.reduce((product, size) => product * size, 1),
+    values: count * shape.reduce((product, size) => product * size, 1),
   }));
 }
 

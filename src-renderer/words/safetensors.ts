@@ -6,7 +6,7 @@ export const SAFETENSORS_WORDS = {
   model: 'Model',
   layers: 'Layers',
   tensors: 'Tensors',
-  parameters: 'Parameters',
+  values: 'Values',
   types: 'Types',
   size: 'Size',
   noLayers: 'none by their names',

@@ -70,9 +70,9 @@ describe('tensorGroups', () => {
     ]);
     const groups = tensorGroups([{ name: 'wte.weight', dtype: 'F32', shape: [5, 4] }, ...held]);
     expect(groups).toEqual([
-      { name: 'wte.weight', dtype: 'F32', shape: [5, 4], layers: [], parameters: 20 },
-      { name: 'h.*.attn.weight', dtype: 'F32', shape: [4, 4], layers: [0, 1, 2, 10], parameters: 64 },
-      { name: 'h.*.experts.0.weight', dtype: 'F32', shape: [4], layers: [0, 1, 2, 10], parameters: 16 },
+      { name: 'wte.weight', dtype: 'F32', shape: [5, 4], layers: [], values: 20 },
+      { name: 'h.*.attn.weight', dtype: 'F32', shape: [4, 4], layers: [0, 1, 2, 10], values: 64 },
+      { name: 'h.*.experts.0.weight', dtype: 'F32', shape: [4], layers: [0, 1, 2, 10], values: 16 },
     ]);
     expect(layerCount(groups)).toBe(4);
     expect(layersInWords(groups[1]!.layers)).toBe('0 to 2, 10');
