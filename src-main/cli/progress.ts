@@ -69,6 +69,13 @@ export class ProgressLine {
     } else this.stream.write(`${text}\n`);
   }
 
+  /** A rewritten line before there is any progress; nothing where no line can be rewritten. */
+  say(text: string): void {
+    if (!this.stream.isTTY) return;
+    this.stream.write(`\r\u001b[K${text}`);
+    this.hasLine = true;
+  }
+
   /** Removes the rewritten line, so that other text may follow. */
   clear(): void {
     if (this.hasLine) this.stream.write('\r\u001b[K');

@@ -7,7 +7,7 @@ import { requireReportFolder } from '../service/report-folder.ts';
 import type { TextTable } from '../service/study-digest.ts';
 import type { AnyAnalysis } from '../service/study-kinds.ts';
 import type { RunOptions, StudyService, StudyStart } from '../service/study-service.ts';
-import { estimateInWords } from '../service/study-words.ts';
+import { chosenInWords, estimateInWords, measuredInWords } from '../service/study-words.ts';
 import type { CommandContext } from './command-context.ts';
 import { commandToRepeat } from './command-context.ts';
 import { interruptible } from './interruption.ts';
@@ -27,6 +27,7 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
   if (study.reportFolder !== undefined) requireReportFolder(study.reportFolder);
   const progress = new ProgressLine();
   let start: StudyStart | null = null;
+  let isTrying = false;
   let analysis: AnyAnalysis;
   try {
     analysis = await interruptible(
@@ -35,7 +36,13 @@ export async function runStudyAndReport(context: CommandContext, study: StudyRun
           signal,
           trainers: study.trainers,
           threads: study.threads,
+          onTrial: (device) => {
+            if (!isTrying) output.note('Trying which device trains this study fastest.');
+            isTrying = true;
+            progress.say(`trying ${device}`);
+          },
           onStart: (started) => {
+            progress.clear();
             start = started;
             for (const line of startLines(started)) output.note(line);
           },
@@ -106,9 +113,15 @@ async function inShort(
 
 /** What is about to be trained. */
 export function startLines(start: StudyStart): string[] {
-  const { name, studyId, isResumed, estimate, estimatedSeconds, trainers, duplicates } = start;
+  const { name, studyId, isResumed, estimate, estimatedSeconds, trainers, duplicates, measured } = start;
   return [
     `${name} (study ${studyId})${isResumed ? ', continued' : ''}: ${estimateInWords(estimate, estimatedSeconds, trainers)}.`,
+    ...(measured
+      ? [
+          `Trains on ${chosenInWords(measured)}, the fastest of what was tried:`,
+          ...measuredInWords(measured).map((line) => `  ${line}`),
+        ]
+      : []),
     ...duplicates.map(
       ({ strategy, sameAs }) => `${strategy} grows the same model as ${sameAs} and is left out.`,
     ),

@@ -3,6 +3,7 @@
  * Losses in nats per token; steps counted from the growing point.
  */
 import type { Architecture } from './architecture.ts';
+import type { ComputeDevice } from './compute.ts';
 import type { RunState, StudyState } from './records.ts';
 
 /** One candidate's early dynamics and results. NaN never appears: a missing or diverged value is null. */
@@ -157,6 +158,12 @@ export interface StudyCost {
   readonly flopsWithAudit: number;
 }
 
+/** Candidates that trained on one kind of device. */
+export interface DeviceUse {
+  readonly device: ComputeDevice;
+  readonly candidates: readonly string[];
+}
+
 export interface StudyAnalysis {
   readonly id: string;
   readonly name: string;
@@ -201,5 +208,7 @@ export interface StudyAnalysis {
   readonly studyYaml: string;
   readonly reproduce: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** One entry where results are not mixed. */
+  readonly deviceUse: readonly DeviceUse[];
   readonly events: readonly { readonly at: string; readonly kind: string; readonly message: string }[];
 }

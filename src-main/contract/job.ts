@@ -3,7 +3,7 @@
  * files it names can run it. Its events are numbered; replaying one twice changes nothing.
  */
 import type { Architecture } from './architecture.ts';
-import type { ComputeSettings } from './compute.ts';
+import type { ComputeDevice, ComputeSettings } from './compute.ts';
 import type { ErrorCode } from './errors.ts';
 import type { JobMetric } from './metrics.ts';
 import type { Recipe } from './recipe.ts';
@@ -48,8 +48,11 @@ export interface TrainerJob {
   readonly compute: ComputeSettings;
 }
 
+/** A job before it is known which trainer gets it. */
+export type UnplacedJob = Omit<TrainerJob, 'compute'>;
+
 export type TrainerEvent = { readonly runId: string; readonly sequence: number } & (
-  | { readonly kind: 'started'; readonly device: string }
+  | { readonly kind: 'started'; readonly device: string; readonly computeDevice: ComputeDevice }
   | ({ readonly kind: 'evaluation' } & Omit<EvaluationRecord, 'runId'>)
   | { readonly kind: 'progress'; readonly step: number; readonly seconds: number }
   | {
@@ -79,7 +82,7 @@ export type TrainerEventBody = DistributiveOmit<TrainerEvent, 'runId' | 'sequenc
  * Whether two jobs may train in one graph: everything that decides which batches a run sees, how it learns and when it
  * is measured is equal. Runs in which only new layers learn may differ in what learns.
  */
-export function fitTogether(a: TrainerJob, b: TrainerJob): boolean {
+export function fitTogether(a: UnplacedJob, b: UnplacedJob): boolean {
   const shape = ({
     architecture,
     dataset,
@@ -91,17 +94,15 @@ export function fitTogether(a: TrainerJob, b: TrainerJob): boolean {
     adamStepOffset,
     evaluation,
     checkpointSeconds,
-    compute,
     start,
     origin,
-  }: TrainerJob): string =>
+  }: UnplacedJob): string =>
     JSON.stringify([
       architecture,
       dataset.contentHash,
       recipe,
       [scheduleSteps, untilStep, batchSeed, firstBatch, adamStepOffset, checkpointSeconds],
       evaluation,
-      compute,
       start.step,
       origin !== undefined,
     ]);

@@ -3,6 +3,7 @@
  * nats per token, FLOPs are exact counts of multiply and add (model/flops.ts), seconds are wall time.
  */
 import type { Architecture } from './architecture.ts';
+import type { ComputeDevice } from './compute.ts';
 
 export type StudyState = 'planned' | 'running' | 'interrupted' | 'finished' | 'failed';
 export type RunState = 'waiting' | 'running' | 'finished' | 'diverged' | 'failed' | 'cancelled';
@@ -72,6 +73,8 @@ export interface RunRecord {
   readonly architecture: Architecture;
   /** What computed it: engine, device, threads, versions. */
   readonly device: string;
+  /** The kind of device that trains it; null before it has begun, and in records of earlier versions. */
+  readonly computeDevice: ComputeDevice | null;
   /** Explanation of `diverged` and `failed`; null otherwise. */
   readonly reason: string | null;
 }

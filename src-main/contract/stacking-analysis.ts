@@ -2,7 +2,7 @@
  * What a stacking study found, as plain numbers: policies at equal FLOPs, the decisions of each growing point, and
  * where every layer of the final models comes from. NaN never appears: a missing or lost value is null.
  */
-import type { CurvePoint, DecisionEvidence, Interval, StudyAnalysis } from './analysis.ts';
+import type { CurvePoint, DecisionEvidence, DeviceUse, Interval, StudyAnalysis } from './analysis.ts';
 import type { Architecture } from './architecture.ts';
 import type { RunState } from './records.ts';
 import type { TriggerReading } from './trigger.ts';
@@ -128,5 +128,7 @@ export interface StackingAnalysis {
   readonly studyYaml: string;
   readonly reproduce: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** One entry where results are not mixed. */
+  readonly deviceUse: readonly DeviceUse[];
   readonly events: StudyAnalysis['events'];
 }

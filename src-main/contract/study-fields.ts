@@ -1,6 +1,13 @@
 /** Fields that every study file has, whatever its mode. */
 import { z } from 'zod';
-import { COMPUTE_DEVICES, HALF_PRECISIONS, PRODUCT_PRECISIONS } from './compute.ts';
+import {
+  AUTO_DEVICE,
+  COMPUTE_DEVICES,
+  DEVICE_CHOICES,
+  HALF_PRECISIONS,
+  PRODUCT_PRECISIONS,
+  placesOf,
+} from './compute.ts';
 import { metricSpecsSchema } from './metrics.ts';
 
 const MAX_STEPS = 10_000_000;
@@ -29,59 +36,90 @@ export const evaluationSpecSchema = z.strictObject({
     ),
 });
 
-export const computeSpecSchema = z
-  .strictObject({
-    device: z
-      .enum(COMPUTE_DEVICES)
-      .default('cpu')
-      .describe(
-        'What trains: cpu, webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu).',
-      ),
-    trainers: z
-      .number()
-      .int()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe('Trainer processes side by side; one a core when left out. Does not change results.'),
-    threads: z
-      .number()
-      .int()
-      .min(1)
-      .max(256)
-      .default(1)
-      .describe('Threads of one trainer on the CPU. Does not change results.'),
-    candidatesPerGraph: z
-      .number()
-      .int()
-      .min(1)
-      .max(256)
-      .optional()
-      .describe(
-        'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters. More than 1 may change the last digits of losses.',
-      ),
-    precision: z
-      .enum(PRODUCT_PRECISIONS)
-      .optional()
-      .describe(
-        'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
-      ),
-    checkpointSeconds: z
-      .number()
-      .min(0)
-      .max(86_400)
-      .default(15)
-      .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
-  })
-  .superRefine(({ device, precision = 'float32' }, context) => {
-    const known = ['float32', ...(HALF_PRECISIONS[device] ?? [])];
-    if (!known.includes(precision))
-      context.addIssue({
-        code: 'custom',
-        path: ['precision'],
-        message: `${precision} is not there on device ${device}; must be ${known.join(' or ')} there`,
-      });
-  });
+const devicesInList = z
+  .array(
+    z.string().regex(new RegExp(`^(${COMPUTE_DEVICES.join('|')}|cuda:\\d{1,2})$`), {
+      error: `must be one of ${COMPUTE_DEVICES.join(', ')}, or cuda:N with the number of a GPU`,
+    }),
+  )
+  .min(1)
+  .max(64);
+
+const computeFields = z.strictObject({
+  device: z
+    .union([z.enum(DEVICE_CHOICES), devicesInList])
+    .default('cpu')
+    .describe(
+      'What trains: cpu, webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu); auto measures which is fastest for this study. A list such as [cuda:0, cuda:1] trains on several; the first that is free takes the next candidate.',
+    ),
+  mixDevices: z
+    .boolean()
+    .optional()
+    .describe(
+      'Allows a list of devices of different kinds, whose losses differ in their last digits: the report says what trained where.',
+    ),
+  trainers: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Trainer processes side by side; one a core when left out. In a list of devices, for each that is no GPU; a GPU has one. Does not change results.',
+    ),
+  threads: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .default(1)
+    .describe('Threads of one trainer on the CPU. Does not change results.'),
+  candidatesPerGraph: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters; with device: auto what was measured to be fastest. More than 1 may change the last digits of losses.',
+    ),
+  precision: z
+    .enum(PRODUCT_PRECISIONS)
+    .optional()
+    .describe(
+      'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
+    ),
+  checkpointSeconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(15)
+    .describe('Least seconds between checkpoints; what a kill can cost. Does not change results.'),
+});
+
+export const computeSpecSchema = computeFields.superRefine((compute, context) => {
+  const { device, mixDevices, precision = 'float32' } = compute;
+  // With auto, a device that does not multiply so is left out when devices are tried.
+  for (const place of device === AUTO_DEVICE ? [] : placesOf(device)) {
+    const known = ['float32', ...(HALF_PRECISIONS[place.device] ?? [])];
+    if (known.includes(precision)) continue;
+    const message = `${precision} is not there on device ${place.device}; must be ${known.join(' or ')} there`;
+    context.addIssue({ code: 'custom', path: ['precision'], message });
+    break;
+  }
+  if (typeof device === 'string') return;
+  const issue = (message: string): void => context.addIssue({ code: 'custom', path: ['device'], message });
+  const places = placesOf(device).map((place) =>
+    place.device === 'cuda' ? `cuda:${place.gpu ?? 0}` : place.device,
+  );
+  const twice = places.find((place, index) => places.indexOf(place) < index);
+  if (twice !== undefined) issue(`names ${twice} twice; it must name every device once`);
+  const kinds = [...new Set(placesOf(device).map((place) => place.device))];
+  if (kinds.length > 1 && mixDevices !== true)
+    issue(
+      `mixes ${kinds.join(' and ')}, whose losses differ in their last digits; name devices of one kind, or add mixDevices: true`,
+    );
+});
 
 /** Fields of a study file that have nothing to do with growing. */
 export const studyFields = {

@@ -17,6 +17,7 @@ import type {
 import { auditAgreement, metricAgreement } from './audit-agreement.ts';
 import { type RuleReading, readRule } from './decision-rules.ts';
 import { type DecidingValue, decidingValues } from './decision-values.ts';
+import { deviceUse } from './device-use.ts';
 import { finalLossOf, finalWindowStart } from './final-loss.ts';
 import { ranksOfPresent } from './rank-statistics.ts';
 import { metricsIn, recordedCurve } from './recorded-curves.ts';
@@ -137,6 +138,7 @@ export function analyseStudy(records: StudyRecords, facts: StudyFacts): StudyAna
     studyYaml: facts.studyYaml,
     reproduce: facts.reproduce,
     environment: facts.environment,
+    deviceUse: deviceUse(records.runs, records.candidates),
     events: records.events
       .toSorted((a, b) => a.sequence - b.sequence)
       .map(({ at, kind, message }) => ({ at, kind, message })),

@@ -4,9 +4,8 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ComputeSettings } from '../contract/compute.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
-import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import type { TrainerEvent, TrainerJob, UnplacedJob } from '../contract/job.ts';
 import type { JobMetric, PreparedMetric } from '../contract/metrics.ts';
 import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
 import { metricFileName } from '../data/metric-file.ts';
@@ -34,7 +33,6 @@ export interface RunEnvironment {
   readonly divergenceLoss: number;
   /** Program, runtime and platform: the same bytes are promised where it is equal. */
   readonly program: string;
-  readonly compute: ComputeSettings;
   readonly signal: AbortSignal;
   /** Called after every committed event of any run. */
   readonly onProgress: (runId: string, step: number) => void;
@@ -108,6 +106,7 @@ export function createRun(
       flops: 0,
       architecture: run.architecture,
       device: '',
+      computeDevice: null,
       reason: null,
     },
     sourceKey === undefined ? {} : { sourceKey },
@@ -213,7 +212,7 @@ function jobOf(
   run: PlannedRun,
   { checkpoint, origin }: AttemptFiles,
   environment: RunEnvironment,
-): TrainerJob {
+): UnplacedJob {
   const pathOf = ({ hash }: CheckpointRecord): string =>
     join(environment.checkpointFolder, checkpointFileName(hash));
   const { metrics = [], ...sizes } = environment.evaluation;
@@ -243,7 +242,6 @@ function jobOf(
     checkpointSeconds: environment.checkpointSeconds,
     divergenceLoss: environment.divergenceLoss,
     secondsBefore: checkpoint.step === 0 ? 0 : environment.history.getRun(run.id).seconds,
-    compute: environment.compute,
   };
 }
 
@@ -264,7 +262,10 @@ async function attempt(
     if ('step' in event) environment.onProgress(run.id, event.step);
   };
   try {
-    await pool.run(jobOf(run, files, environment), onEvent, signal);
+    // A run stays on the kind of device that it began on; all candidates grow from one source, wherever they train.
+    const only =
+      history.getRun(run.id).computeDevice ?? (run.kind === 'source' ? pool.firstCompute.device : null);
+    await pool.run(jobOf(run, files, environment), onEvent, signal, only);
   } catch (error) {
     if (!(error instanceof TrainerCrash)) throw error;
     return signal.aborted ? 'interrupted' : error;
@@ -283,7 +284,7 @@ function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironm
   const { history, studyId } = environment;
   switch (event.kind) {
     case 'started':
-      history.updateRun(run.id, { device: event.device });
+      history.updateRun(run.id, { device: event.device, computeDevice: event.computeDevice });
       return;
     case 'evaluation': {
       const { kind: _, sequence: __, ...measured } = event;

@@ -72,7 +72,7 @@ function sourceKeyOf({ run: source, seed }: PlannedSource, environment: RunEnvir
     seed,
     evaluation: { ...environment.evaluation, steps: source.evaluationSteps },
     divergenceLoss: environment.divergenceLoss,
-    ...numericSettings(environment.compute),
+    ...numericSettings(environment.pool.firstCompute),
   };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -13,6 +13,7 @@ import { compileStrategy } from '../growth/compile-strategy.ts';
 import { countParameters } from '../model/parameter-layout.ts';
 import type { StudyRecords } from './analysis.ts';
 import { pairedDifference } from './bootstrap.ts';
+import { deviceUse } from './device-use.ts';
 import { finalLossOf, finalWindowStart } from './final-loss.ts';
 import { layerOrigins } from './layer-origins.ts';
 import { ranksOfPresent } from './rank-statistics.ts';
@@ -96,6 +97,7 @@ export function analyseStacking(
     studyYaml: facts.studyYaml,
     reproduce: facts.reproduce,
     environment: facts.environment,
+    deviceUse: deviceUse(records.runs, records.candidates),
     events: records.events
       .toSorted((a, b) => a.sequence - b.sequence)
       .map(({ at, kind, message }) => ({ at, kind, message })),

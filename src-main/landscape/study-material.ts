@@ -1,6 +1,7 @@
 /** What a landscape probe needs to know of a study, put together by the service. Nothing in it is changed. */
 import type { Architecture } from '../contract/architecture.ts';
-import type { TrainerJob } from '../contract/job.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
+import type { UnplacedJob } from '../contract/job.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
 
@@ -28,9 +29,11 @@ export interface StudyMaterial {
   keptCheckpoint(strategy: string, step: number): { readonly path: string; readonly hash: string } | null;
   /** The training on the final schedule from the growing point to this step. */
   trainingTo(strategy: string, step: number): TrainingOrder;
+  /** The kind of device on which the study trained the strategy; null where any of its devices may. */
+  trainedOn(strategy: string): ComputeDevice | null;
   /** Folder for models that are trained for the probe alone. */
   readonly workFolder: string;
 }
 
 /** A job without what depends on where it runs. */
-export type TrainingOrder = Omit<TrainerJob, 'runId' | 'start' | 'checkpointFolder'>;
+export type TrainingOrder = Omit<UnplacedJob, 'runId' | 'start' | 'checkpointFolder'>;

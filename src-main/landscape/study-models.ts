@@ -6,8 +6,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from '../contract/architecture.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
-import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import type { TrainerEvent, UnplacedJob } from '../contract/job.ts';
 import { readSubject } from '../contract/landscape.ts';
 import type { CheckpointContent } from '../training/checkpoint-file.ts';
 import { checkpointFileName, readCheckpoint, writeCheckpoint } from '../training/checkpoint-file.ts';
@@ -16,7 +17,12 @@ import { pointOf, spaceOfArchitecture } from './parameter-space.ts';
 import type { StudyMaterial } from './study-material.ts';
 
 export interface Trainers {
-  run(job: TrainerJob, onEvent: (event: TrainerEvent) => void, signal: AbortSignal): Promise<void>;
+  run(
+    job: UnplacedJob,
+    onEvent: (event: TrainerEvent) => void,
+    signal: AbortSignal,
+    only: ComputeDevice | null,
+  ): Promise<void>;
 }
 
 export interface ModelPoint {
@@ -92,6 +98,7 @@ export class StudyModels {
       },
       onEvent,
       options.signal,
+      material.trainedOn(strategy),
     );
     if (stopped) throw stopped as EspalierError;
     const outcome = trained as TrainedModel | null;

@@ -6,6 +6,7 @@ import type {
   StudyAnalysis,
 } from '../contract/analysis.ts';
 import { isHigherBetter, type RuleName } from '../contract/decision.ts';
+import { mixedDevices } from './mixed-devices.ts';
 import {
   formatCorrelation,
   formatCount,
@@ -235,7 +236,9 @@ export function limitsOf(analysis: StudyAnalysis): string {
     analysis.decision?.noiseFloor == null
       ? 'No repeats were run, so noise from the order of training batches is not measured.'
       : 'Noise from training was measured by paired repeats.';
+  const mixed = mixedDevices(analysis);
   return [
+    ...(mixed === null ? [] : [mixed]),
     `One study: one source model, one corpus, one seed (${analysis.seed}), one recipe and a pool of ${count}; a rank correlation depends above all on which strategies are in the pool.`,
     repeats,
     'The validation batches that made the choice also give the final losses, and the loss says nothing about accuracy on other tasks.',

@@ -1,5 +1,6 @@
 /** What a stacking study found, in sentences. Shared by report and terminal. Not escaped. */
 import type { PolicyAnalysis, StackingAnalysis } from '../contract/stacking-analysis.ts';
+import { mixedDevices } from './mixed-devices.ts';
 import { formatCount, formatFlops, formatLoss, formatShare, joinNames } from './number-format.ts';
 import { choosingPoints, inFinalOrder } from './stacking-looks.ts';
 
@@ -10,6 +11,7 @@ export function stackingFindings(analysis: StackingAnalysis): string[] {
     ...againstFixed(analysis),
     ...choices(analysis),
     budget(analysis),
+    mixedDevices(analysis),
     ...lostPolicies(analysis),
   ].filter((text) => text !== null);
 }

@@ -1,10 +1,10 @@
 /** Puts the parts together: the only place that picks implementations. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { forkLauncher } from '../training/trainer-pool.ts';
 import { resolveHome } from './home.ts';
 import { LandscapeService } from './landscape-service.ts';
+import type { LauncherOf } from './study-lanes.ts';
 import { StudyService } from './study-service.ts';
 import type { JobQueue } from './window/job-queue.ts';
 import type { WindowServer } from './window/serve-connection.ts';
@@ -18,8 +18,8 @@ function trainerEntry(): string {
 }
 
 /** Starts trainer processes of this program. */
-export const trainerLauncher = (threads: number): TrainerLauncher =>
-  forkLauncher(trainerEntry(), { threads });
+export const trainerLauncher: LauncherOf = (threads, gpu) =>
+  forkLauncher(trainerEntry(), { threads, ...(gpu === undefined ? {} : { gpu }) });
 
 /** @param homeOption the value of `--home`, if given */
 export function composeStudyService(homeOption: string | undefined): StudyService {

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ComputeDevice } from '../contract/compute.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
-import { TrainerPool } from '../training/trainer-pool.ts';
-import { deviceJob, type JobSize } from './engines.ts';
+import { deviceJob, type JobSize, laneOfOne } from './engines.ts';
+import { measureSteps, type SpeedLimits } from './step-speed.ts';
 
 /** The model that devices are compared by; the window describes it in words. */
 export const MEASURED: JobSize = {
@@ -16,10 +16,7 @@ export const MEASURED: JobSize = {
   batchSize: 16,
   steps: 400,
 };
-/** Milliseconds of training; a device too slow for one step in that time is measured by its first. */
-const LENGTH = 3000;
-/** Milliseconds for everything: what takes longer is not measured. */
-const PATIENCE = 10_000;
+const LIMITS: SpeedLimits = { firstStep: 10_000, measuring: 3000 };
 
 export interface DeviceSpeed {
   readonly millisecondsPerStep: number;
@@ -32,40 +29,17 @@ export async function measureSpeed(
   launcher: TrainerLauncher,
 ): Promise<DeviceSpeed | null> {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-speed-'));
-  const pool = new TrainerPool(launcher, { size: 1 });
-  const controller = new AbortController();
-  const seen: { step: number; seconds: number }[] = [];
-  const end = setTimeout(() => pool.close(), PATIENCE);
-  let length: ReturnType<typeof setTimeout> | undefined;
   try {
-    await pool.run(
-      deviceJob(device, folder, MEASURED),
-      (event) => {
-        if (event.kind === 'started') length = setTimeout(() => controller.abort(), LENGTH);
-        else if (event.kind === 'progress') seen.push({ step: event.step, seconds: event.seconds });
-      },
-      controller.signal,
-    );
-  } catch {
+    const jobs = [deviceJob(folder, MEASURED)];
+    const never = new AbortController().signal;
+    const speed = await measureSteps({ jobs, lane: laneOfOne(launcher, device) }, LIMITS, never);
     // A device that trained a tiny model and not this one has no speed; why is told where a study uses it.
-    return null;
+    if ('reason' in speed) return null;
+    return {
+      millisecondsPerStep: speed.millisecondsPerStep,
+      tokensPerSecond: speed.stepsPerSecond * MEASURED.batchSize * MEASURED.context,
+    };
   } finally {
-    clearTimeout(end);
-    clearTimeout(length);
-    pool.close();
     rmSync(folder, { recursive: true, force: true });
   }
-  return speedOf(seen);
-}
-
-/** From the second report on, where there is one: the first holds what happens only once. */
-function speedOf(seen: readonly { readonly step: number; readonly seconds: number }[]): DeviceSpeed | null {
-  const last = seen.at(-1);
-  if (!last) return null;
-  const first = seen.length > 1 ? seen[0]! : { step: 0, seconds: 0 };
-  const millisecondsPerStep = (1000 * (last.seconds - first.seconds)) / (last.step - first.step);
-  return {
-    millisecondsPerStep,
-    tokensPerSecond: (1000 * MEASURED.batchSize * MEASURED.context) / millisecondsPerStep,
-  };
 }

@@ -8,13 +8,13 @@ import { join } from 'node:path';
 import type { ComputeDevice } from '../contract/compute.ts';
 import { COMPUTE_DEVICES } from '../contract/compute.ts';
 import { messageOf } from '../contract/errors.ts';
-import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
+import type { TrainerEvent, UnplacedJob } from '../contract/job.ts';
 import { recipeSchema } from '../contract/recipe.ts';
 import { buildDataset } from '../data/dataset.ts';
 import { writeDatasetFile } from '../data/dataset-file.ts';
 import { initialParameters } from '../model/parameter-layout.ts';
 import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
-import type { TrainerLauncher } from '../training/trainer-pool.ts';
+import type { TrainerLane, TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 
 export interface DeviceReport {
@@ -71,7 +71,7 @@ async function tryDevice(
 ): Promise<DeviceReport> {
   const startedAt = performance.now();
   const events: TrainerEvent[] = [];
-  const pool = new TrainerPool(launcher, { size: 1 });
+  const pool = new TrainerPool(laneOfOne(launcher, device));
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
@@ -79,11 +79,7 @@ async function tryDevice(
   }, DEVICE_SECONDS * 1000);
   let crash: string | null = null;
   try {
-    await pool.run(
-      deviceJob(device, folder, TINY),
-      (event) => void events.push(event),
-      new AbortController().signal,
-    );
+    await pool.run(deviceJob(folder, TINY), (event) => void events.push(event), new AbortController().signal);
   } catch (error) {
     crash = timedOut ? `no answer within ${DEVICE_SECONDS} seconds` : messageOf(error);
   } finally {
@@ -107,8 +103,16 @@ async function tryDevice(
 }
 
 /** Drops file, line and failed assertion of the runtime's own source, which help nobody here. */
-const withoutSourcePlace = (message: string): string =>
+export const withoutSourcePlace = (message: string): string =>
   message.replace(/\/onnxruntime_src\/.*? was false\. /, '').replace(/\s+/g, ' ');
+
+/** One trainer with one thread. */
+export const laneOfOne = (launch: TrainerLauncher, device: ComputeDevice): TrainerLane => ({
+  compute: { device, threads: 1 },
+  launch,
+  size: 1,
+  together: 1,
+});
 
 export interface JobSize {
   readonly width: number;
@@ -122,7 +126,7 @@ export interface JobSize {
 const TINY: JobSize = { width: 8, heads: 2, layers: 2, context: 8, batchSize: 2, steps: 1 };
 
 /** Some training steps of a model of this size on generated text, and one evaluation at the end. */
-export function deviceJob(device: ComputeDevice, folder: string, size: JobSize): TrainerJob {
+export function deviceJob(folder: string, size: JobSize): UnplacedJob {
   const { width, heads, layers, context, batchSize, steps } = size;
   const corpus = { synthetic: 'copy', examples: 500, length: 4, symbols: 3, seed: 0 } as const;
   const dataset = buildDataset({ corpus, tokenizer: { kind: 'byte' }, validationShare: 0.2 }, { context });
@@ -149,7 +153,7 @@ export function deviceJob(device: ComputeDevice, folder: string, size: JobSize):
     extra: {},
   });
   return {
-    runId: `engines/${device}`,
+    runId: 'engines',
     architecture,
     dataset: { path: writeDatasetFile(folder, dataset), contentHash: dataset.contentHash },
     start: { path: join(folder, checkpointFileName(hash)), hash, step: 0 },
@@ -164,6 +168,5 @@ export function deviceJob(device: ComputeDevice, folder: string, size: JobSize):
     checkpointSeconds: 3600,
     divergenceLoss: 1000,
     secondsBefore: 0,
-    compute: { device, threads: 1 },
   };
 }

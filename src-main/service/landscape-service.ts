@@ -6,10 +6,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecisionEvidence } from '../contract/analysis.ts';
+import type { DevicePlace } from '../contract/compute.ts';
 import { decisionEvidenceSchema } from '../contract/decision.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { LandscapeAnalysis, LandscapeAnalysisName, LandscapeSettings } from '../contract/landscape.ts';
 import type { StudyRecord } from '../contract/records.ts';
+import type { ComputeSpec } from '../contract/study-fields.ts';
 import { validationBatches } from '../data/batches.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
 import { openProgramRunner } from '../engine/open-program-runner.ts';
@@ -27,7 +29,7 @@ import type { StudyMaterial } from '../landscape/study-material.ts';
 import { trainingFlopsPerStep } from '../model/flops.ts';
 import { checkpointFileName } from '../training/checkpoint-file.ts';
 import { optimizerOf } from '../training/trainer-loop.ts';
-import type { TrainerLauncher } from '../training/trainer-pool.ts';
+import type { TrainerLane } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
@@ -36,6 +38,8 @@ import { makeFolder } from './make-folder.ts';
 import type { PreparedStudy } from './prepare-study.ts';
 import { reopenStudy } from './prepare-study.ts';
 import { provideData } from './study-data.ts';
+import { settledPlaces } from './study-environment.ts';
+import { type LauncherOf, settingsAt } from './study-lanes.ts';
 
 export type { LandscapeProgress };
 
@@ -60,13 +64,13 @@ export interface MeasuredLandscape {
 
 export class LandscapeService {
   private readonly home: Home;
-  private readonly launcher: (threads: number) => TrainerLauncher;
+  private readonly launcher: LauncherOf;
   private readonly openRunner: typeof openProgramRunner;
   private readonly histories: HistoryAccess;
 
   constructor(
     home: Home,
-    launcher: (threads: number) => TrainerLauncher,
+    launcher: LauncherOf,
     {
       openRunner = openProgramRunner,
       histories = new HistoryAccess(home.folder),
@@ -116,11 +120,19 @@ export class LandscapeService {
 
   private async run(
     history: History,
-    { parts, material }: { parts: readonly PlannedPart[]; material: StudyMaterial },
+    { parts, material, places, compute }: LandscapeWork,
     runner: ProgramRunner,
     { settings, signal, onProgress, threads }: LandscapeOptions,
   ): Promise<void> {
-    const pool = new TrainerPool(this.launcher(threads), { size: 1 });
+    const lanes = places.map(
+      (place): TrainerLane => ({
+        compute: settingsAt(place, compute, threads),
+        launch: this.launcher(threads, place.gpu),
+        size: 1,
+        together: 1,
+      }),
+    );
+    const pool = new TrainerPool(...(lanes as [TrainerLane, ...TrainerLane[]]));
     makeFolder(material.workFolder);
     try {
       await runLandscape({
@@ -145,10 +157,12 @@ export class LandscapeService {
     const refusal = landscapeRefusal(study);
     if (refusal) throw refusal;
     const prepared = reopenStudy(study);
-    const material = materialOf(history, prepared, this.home, options);
+    const material = materialOf(history, prepared, this.home);
     const chosen = chooseStrategies(history, prepared, options.strategies);
     const parts = planLandscape({ ...options, ...chosen }, material);
-    return { study, prepared, material, parts };
+    const { compute } = prepared.plan.spec;
+    const places = settledPlaces(study, compute.device);
+    return { study, prepared, material, parts, places, compute };
   }
 
   private read<Result>(action: (history: History) => Result): Result {
@@ -158,6 +172,14 @@ export class LandscapeService {
       });
     return this.histories.read(action);
   }
+}
+
+interface LandscapeWork {
+  readonly parts: readonly PlannedPart[];
+  readonly material: StudyMaterial;
+  /** Where the study trained; a model that is trained again is trained where it was. */
+  readonly places: readonly DevicePlace[];
+  readonly compute: ComputeSpec;
 }
 
 const hasLandscape = ({ mode }: StudyRecord): boolean => mode === 'select' || mode === 'audit';
@@ -231,12 +253,7 @@ function assemble(history: History, study: StudyRecord, prepared: PreparedStudy)
 const lagOfDecision = (history: History, { plan }: PreparedStudy): number =>
   decisionOf(history, plan.studyId)?.lag ?? 0;
 
-function materialOf(
-  history: History,
-  prepared: PreparedStudy,
-  home: Home,
-  { threads }: Pick<LandscapeOptions, 'threads'>,
-): StudyMaterial {
+function materialOf(history: History, prepared: PreparedStudy, home: Home): StudyMaterial {
   const { plan } = prepared;
   const { spec, studyId } = plan;
   const { batches: batchCount, batchSize } = spec.evaluation;
@@ -294,9 +311,10 @@ function materialOf(
         checkpointSeconds: 86_400,
         divergenceLoss: plan.divergenceLoss,
         secondsBefore: 0,
-        compute: { device: spec.compute.device, threads },
       };
     },
+    trainedOn: (strategy) =>
+      history.listRuns(studyId).find(({ id }) => id === runIdOf(strategy))?.computeDevice ?? null,
     workFolder: join(home.folder, LANDSCAPE_FOLDER, studyId),
   };
 }

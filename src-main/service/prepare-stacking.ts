@@ -1,7 +1,7 @@
 /** Everything before training a stacking study: builds the dataset, plans every policy, estimates the cost. */
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
-import { numericSettings } from '../contract/compute.ts';
+import { deviceIdentity, numericSettings } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
@@ -45,7 +45,7 @@ export function prepareStacking(spec: StackingSpec, reproduce: string): Prepared
   const described = describeData(built);
   const identity = {
     ...spec,
-    compute: numericSettings(spec.compute),
+    compute: numericSettings({ ...spec.compute, device: deviceIdentity(spec.compute.device) }),
     pool,
     strategies,
     ...dataIdentity(spec, described),

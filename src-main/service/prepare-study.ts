@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { numericSettings } from '../contract/compute.ts';
+import { deviceIdentity, numericSettings } from '../contract/compute.ts';
 import type { CorpusSpec } from '../contract/data-spec.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
@@ -56,7 +56,7 @@ export function prepareStudy(spec: StudySpec, reproduce: string): PreparedStudy 
   // What can change a result is in the hash; what cannot (trainers, threads, checkpoint times) is not.
   const identity = {
     ...spec,
-    compute: numericSettings(spec.compute),
+    compute: numericSettings({ ...spec.compute, device: deviceIdentity(spec.compute.device) }),
     pool,
     ...dataIdentity(spec, described),
   };

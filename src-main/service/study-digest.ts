@@ -11,6 +11,7 @@ import {
   valueHeader,
 } from '../report/findings.ts';
 import { inRankingOrder } from '../report/html-sections.ts';
+import { mixedDevices } from '../report/mixed-devices.ts';
 import { formatDifference, formatDuration, formatFlops, formatLoss } from '../report/number-format.ts';
 
 /** Losses in nats per token; null where a value is not known, not finite or not asked for. */
@@ -150,7 +151,13 @@ export function findingsOf(analysis: StudyAnalysis): string[] {
   );
   const { seconds, flops } = analysis.cost;
   const cost = `${costFinding(analysis)} Trained: ${formatFlops(flops)} in ${formatDuration(seconds)} of trainer time.`;
-  return [answerOf(analysis), initialLossFinding(analysis), hindsightOf(analysis), cost, ...lost].filter(
-    (text) => text !== null,
-  );
+  const mixed = mixedDevices(analysis);
+  return [
+    answerOf(analysis),
+    initialLossFinding(analysis),
+    hindsightOf(analysis),
+    cost,
+    mixed,
+    ...lost,
+  ].filter((text) => text !== null);
 }

@@ -1,5 +1,8 @@
 /** The two kinds of studies behind one face: one growing point (select, audit), or stages (stacking). */
 import type { StudyAnalysis } from '../contract/analysis.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
+import type { MeasuredDevices } from '../contract/measured-devices.ts';
+import type { Recipe } from '../contract/recipe.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { ComputeSpec, EvaluationSpec } from '../contract/study-fields.ts';
@@ -16,13 +19,13 @@ import type { StudyEstimate } from '../lag/study-plan.ts';
 import { candidateId, estimateStudy } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-progress.ts';
 import { runStudy } from '../lag/study-runner.ts';
-import { describeEnvironment } from './machine.ts';
 import type { PreparedStacking } from './prepare-stacking.ts';
 import { estimateStacking, prepareStacking, reopenStacking } from './prepare-stacking.ts';
 import type { PreparedStudy } from './prepare-study.ts';
 import { prepareStudy, reopenStudy } from './prepare-study.ts';
 import type { LargestModel } from './size-limits.ts';
 import type { DataSource } from './study-data.ts';
+import { environmentText } from './study-environment.ts';
 
 export type AnyAnalysis = StudyAnalysis | StackingAnalysis;
 
@@ -40,10 +43,17 @@ export interface PlannedAnyStudy {
   readonly evaluation: EvaluationSpec;
   readonly divergenceLoss: number;
   readonly data: DataSource;
-  readonly largestModel: LargestModel;
+  /** Recipe of what is grown. */
+  readonly recipe: Recipe;
+  /** Tokens in a sequence. */
+  readonly context: number;
+  readonly largestModelOn: (device: ComputeDevice) => LargestModel;
+  /** Candidates that can train at once. */
+  readonly candidatesAtOnce: number;
   readonly duplicates: StudyAnalysis['duplicates'];
   estimate(): StudyEstimate;
-  create(history: History): StudyRecord;
+  /** @param measured what chose the device; null where the study file names it */
+  create(history: History, measured: MeasuredDevices | null): StudyRecord;
   train(options: TrainingOptions): Promise<void>;
   analyse(
     records: StudyRecords,
@@ -72,10 +82,16 @@ function growthKind(prepared: PreparedStudy): PlannedAnyStudy {
     evaluation: spec.evaluation,
     divergenceLoss: plan.divergenceLoss,
     data: { request: spec, facts, studyId, built: prepared.built },
-    largestModel: { spec, targetArchitecture: plan.targetArchitecture },
+    recipe: spec.recipe,
+    context: spec.model.context,
+    largestModelOn: (device) => ({
+      spec: { ...spec, compute: { ...spec.compute, device } },
+      targetArchitecture: plan.targetArchitecture,
+    }),
+    candidatesAtOnce: poolPlan.candidates.length,
     duplicates: poolPlan.duplicates,
     estimate: () => estimateStudy(plan),
-    create: (history) =>
+    create: (history, measured) =>
       history.transaction(() => {
         const study = history.createStudy({
           id: studyId,
@@ -85,7 +101,7 @@ function growthKind(prepared: PreparedStudy): PlannedAnyStudy {
           specJson,
           specHash,
           factsJson: JSON.stringify(facts),
-          environmentJson: JSON.stringify(describeEnvironment()),
+          environmentJson: environmentText(measured),
         });
         history.addCandidates(
           poolPlan.candidates.flatMap(({ strategy, planText, exactness, isControl }, position) =>
@@ -122,10 +138,21 @@ function stackingKind(prepared: PreparedStacking): PlannedAnyStudy {
     evaluation: spec.evaluation,
     divergenceLoss: plan.divergenceLoss,
     data: { request: spec, facts, studyId, built: prepared.built },
-    largestModel: { spec, targetArchitecture: plan.architectureOf(plan.stages.at(-1)!.layers) },
+    recipe: spec.recipe,
+    context: spec.model.context,
+    largestModelOn: (device) => ({
+      spec: { ...spec, compute: { ...spec.compute, device } },
+      targetArchitecture: plan.architectureOf(plan.stages.at(-1)!.layers),
+    }),
+    candidatesAtOnce: Math.max(
+      ...plan.policies.flatMap(({ growingPoints }) =>
+        growingPoints.map(({ candidates }) => candidates.length),
+      ),
+      1,
+    ),
     duplicates: [],
     estimate: () => estimateStacking(plan),
-    create: (history) =>
+    create: (history, measured) =>
       history.transaction(() => {
         const study = history.createStudy({
           id: studyId,
@@ -135,7 +162,7 @@ function stackingKind(prepared: PreparedStacking): PlannedAnyStudy {
           specJson,
           specHash,
           factsJson: JSON.stringify(facts),
-          environmentJson: JSON.stringify(describeEnvironment()),
+          environmentJson: environmentText(measured),
         });
         noteCreation(history, study);
         return study;

@@ -5,41 +5,42 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
-import {
-  CANDIDATES_PER_GRAPH,
-  GPU_DEVICES,
-  numericSettings,
-  PARAMETERS_PER_GRAPH,
-} from '../contract/compute.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
+import { AUTO_DEVICE, choiceInWords, GPU_DEVICES, placesOf } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
+import type { MeasuredDevices } from '../contract/measured-devices.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
-import type { ComputeSpec } from '../contract/study-fields.ts';
 import type { AnyStudySpec } from '../contract/study-text.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
 import { HISTORY_FILE } from '../history/open-history.ts';
+import { deviceUse } from '../lag/device-use.ts';
 import { deleteCheckpointFiles } from '../lag/run-executor.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import type { StudyProgress } from '../lag/study-runner.ts';
-import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { TrainerPool } from '../training/trainer-pool.ts';
 import { openCheckpointFolder } from './checkpoint-folder.ts';
 import { HistoryAccess } from './history-access.ts';
 import type { Home } from './home.ts';
 import { LANDSCAPE_FOLDER, makeHome } from './home.ts';
-import { coreCount, programIdentity } from './machine.ts';
-import { capacityOf, refuseTooLarge, trainersThatFit } from './size-limits.ts';
+import { programIdentity } from './machine.ts';
+import { measureDevices } from './measure-devices.ts';
+import { capacityOf, refuseTooLarge } from './size-limits.ts';
 import { provideData } from './study-data.ts';
+import { deviceOf, environmentInWords, readEnvironment, settledPlaces } from './study-environment.ts';
 import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
+import { type LaneQuestion, type LauncherOf, studyLanes, threadsOf, trainerCounts } from './study-lanes.ts';
 
 export interface RunOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: StudyProgress) => void;
   /** Called once training is about to begin. */
   readonly onStart: (start: StudyStart) => void;
+  /** Called before a device is tried, where the study file leaves the choice to a measurement. */
+  readonly onTrial?: (device: ComputeDevice) => void;
   /** Overrides of the study file's compute settings that do not change results. */
   readonly trainers?: number | undefined;
   readonly threads?: number | undefined;
@@ -52,8 +53,12 @@ export interface StudyStart {
   readonly estimate: StudyEstimate;
   /** Guess from earlier runs on this machine; null without any. */
   readonly estimatedSeconds: number | null;
-  readonly trainers: number;
+  /** In all; null where it depends on the device that will be chosen. */
+  readonly trainers: number | null;
+  /** `cpu`, `cuda:0, cuda:1`; `auto` before it is chosen. */
   readonly device: string;
+  /** What chose the device; null where the study file names it, and before. */
+  readonly measured: MeasuredDevices | null;
   readonly tokensPerStep: number;
   readonly duplicates: StudyAnalysis['duplicates'];
 }
@@ -66,14 +71,10 @@ export interface StudySummary {
 
 export class StudyService {
   private readonly home: Home;
-  private readonly launcher: (threads: number) => TrainerLauncher;
+  private readonly launcher: LauncherOf;
   private readonly histories: HistoryAccess;
 
-  constructor(
-    home: Home,
-    launcher: (threads: number) => TrainerLauncher,
-    histories: HistoryAccess = new HistoryAccess(home.folder),
-  ) {
+  constructor(home: Home, launcher: LauncherOf, histories: HistoryAccess = new HistoryAccess(home.folder)) {
     this.home = home;
     this.launcher = launcher;
     this.histories = histories;
@@ -83,18 +84,21 @@ export class StudyService {
   estimate(spec: AnyStudySpec, options: Pick<RunOptions, 'trainers' | 'threads'> = {}): StudyStart {
     const planned = this.prepare(spec, '', options);
     const known = existsSync(join(this.home.folder, HISTORY_FILE));
-    const trainers = this.trainerCount(planned, options);
+    const device = choiceInWords(spec.compute.device);
+    const trainers = this.plannedTrainers(planned, options);
     const estimate = planned.estimate();
     return {
       studyId: planned.studyId,
       name: spec.name,
       isResumed: false,
       estimate,
-      estimatedSeconds: known
-        ? this.histories.read((history) => estimateSeconds(history, estimate, spec.compute.device, trainers))
-        : null,
+      estimatedSeconds:
+        known && trainers !== null
+          ? this.histories.read((history) => estimateSeconds(history, estimate, device, trainers))
+          : null,
       trainers,
-      device: spec.compute.device,
+      device,
+      measured: null,
       tokensPerStep: tokensPerStep(planned),
       duplicates: planned.duplicates,
     };
@@ -113,7 +117,7 @@ export class StudyService {
     makeHome(this.home);
     return this.histories.writeWhile(async (history) => {
       const known = history.findStudyBySpecHash(planned.specHash);
-      const study = known ?? planned.create(history);
+      const study = known ?? planned.create(history, await this.measure(planned, options));
       // Equal specs plan equally; compute settings that do not change results are those of the file given now.
       return this.train(history, study, planned, known !== null, options);
     });
@@ -180,20 +184,63 @@ export class StudyService {
     this.requireFolder();
     const planned = planAnyStudy(spec, reproduce);
     const asked = trainers ?? spec.compute.trainers ?? null;
-    refuseTooLarge(planned.largestModel, planned.estimate(), capacityOf(this.home.folder), asked);
+    const { device } = spec.compute;
+    // A device that the memory here does not hold is left out when it is tried; a GPU asks least of it.
+    const places = device === AUTO_DEVICE ? placesOf('webgpu') : placesOf(device);
+    const onCpu = places.filter((place) => !GPU_DEVICES.has(place.device)).length;
+    for (const place of places) {
+      const isAlone = places.length === 1;
+      const beside = isAlone ? asked : asked && !GPU_DEVICES.has(place.device) ? asked * onCpu : null;
+      refuseTooLarge(
+        planned.largestModelOn(place.device),
+        planned.estimate(),
+        capacityOf(this.home.folder),
+        beside,
+      );
+    }
     return planned;
   }
 
-  /** As asked, or one for each core that its threads leave and memory holds; one for a GPU, which it has to itself. */
-  private trainerCount(
-    { compute, largestModel }: Pick<PlannedAnyStudy, 'compute' | 'largestModel'>,
-    { trainers, threads }: Pick<RunOptions, 'trainers' | 'threads'>,
-  ): number {
-    const asked = trainers ?? compute.trainers;
-    if (asked !== undefined) return asked;
-    if (GPU_DEVICES.has(compute.device)) return 1;
-    const cores = Math.max(1, Math.floor(coreCount() / (threads ?? compute.threads)));
-    return trainersThatFit(cores, largestModel, capacityOf(this.home.folder));
+  private laneQuestion(
+    { compute, largestModelOn }: Pick<PlannedAnyStudy, 'compute' | 'largestModelOn'>,
+    options: Pick<RunOptions, 'trainers' | 'threads'>,
+  ): LaneQuestion {
+    return { compute, largestModelOn, options, capacity: capacityOf(this.home.folder) };
+  }
+
+  /** Null where it depends on a device that is not chosen yet. */
+  private plannedTrainers(
+    planned: PlannedAnyStudy,
+    options: Pick<RunOptions, 'trainers' | 'threads'>,
+  ): number | null {
+    const { device, trainers } = planned.compute;
+    if (device !== AUTO_DEVICE)
+      return sum(trainerCounts(placesOf(device), this.laneQuestion(planned, options)));
+    return options.trainers ?? trainers ?? null;
+  }
+
+  /** Tries all devices where the study file leaves the choice to that; null where it names one. */
+  private async measure(planned: PlannedAnyStudy, options: RunOptions): Promise<MeasuredDevices | null> {
+    const { compute, recipe, largestModelOn, candidatesAtOnce, evaluation } = planned;
+    if (compute.device !== AUTO_DEVICE) return null;
+    const question = this.laneQuestion(planned, options);
+    const threads = threadsOf(question);
+    return measureDevices({
+      recipe,
+      largestModelOn,
+      parameters: planned.estimate().parameters.target,
+      candidates: candidatesAtOnce,
+      candidatesPerGraph: compute.candidatesPerGraph,
+      evaluationBatchSize: evaluation.batchSize,
+      dataset: provideData(planned.data, this.home),
+      trainersOn: (device) => trainerCounts([{ device }], question)[0]!,
+      threads,
+      precision: compute.precision,
+      capacity: question.capacity,
+      launcher: this.launcher(threads),
+      signal: options.signal,
+      onTrial: options.onTrial ?? (() => {}),
+    });
   }
 
   private requireFolder(): void {
@@ -226,22 +273,29 @@ export class StudyService {
     for (const folder of [this.home.checkpoints, this.home.datasets]) removeTemporaryFiles(folder);
     const { compute, evaluation } = planned;
     const { metrics } = planned.data.facts;
-    const threads = options.threads ?? compute.threads;
-    const trainers = this.trainerCount(planned, options);
+    const { measured } = readEnvironment(study);
     const estimate = planned.estimate();
+    const lanes = studyLanes(
+      settledPlaces(study, compute.device),
+      this.laneQuestion(planned, options),
+      { measured, parameters: estimate.parameters.target },
+      this.launcher,
+    );
+    const trainers = sum(lanes.map(({ size }) => size));
+    const device = choiceInWords(deviceOf(compute.device, measured));
     options.onStart({
       studyId: study.id,
       name: study.name,
       isResumed,
       estimate,
-      estimatedSeconds: estimateSeconds(history, estimate, compute.device, trainers),
+      estimatedSeconds: estimateSeconds(history, estimate, device, trainers),
       trainers,
-      device: compute.device,
+      device,
+      measured,
       tokensPerStep: tokensPerStep(planned),
       duplicates: planned.duplicates,
     });
-    const together = candidatesPerGraph(compute, estimate.parameters.target);
-    const pool = new TrainerPool(this.launcher(threads), { size: trainers, together });
+    const pool = new TrainerPool(...lanes);
     try {
       await planned.train({
         trainers: pool.capacity,
@@ -260,7 +314,6 @@ export class StudyService {
           },
           divergenceLoss: planned.divergenceLoss,
           program: programIdentity(),
-          compute: { ...numericSettings(compute), threads },
           signal: options.signal,
         },
       });
@@ -271,21 +324,15 @@ export class StudyService {
   }
 }
 
-/** As the study file says, or as many as fill the device; one where it has no such form. */
-function candidatesPerGraph({ device, candidatesPerGraph: asked }: ComputeSpec, parameters: number): number {
-  const most = CANDIDATES_PER_GRAPH[device];
-  if (most === null) return 1;
-  return asked ?? Math.max(1, Math.min(most, Math.floor(PARAMETERS_PER_GRAPH / parameters)));
-}
-
 function analysisOf(history: History, study: StudyRecord): AnyAnalysis {
   const planned = reopenAnyStudy(study);
   const runs = history.listRuns(study.id);
   const events = history.listEvents(study.id);
+  const candidates = history.listCandidates(study.id);
   return planned.analyse(
     {
       study,
-      candidates: history.listCandidates(study.id),
+      candidates,
       runs,
       evaluations: runs.flatMap((run) => history.listEvaluations(run.id)),
       decisions: history.listDecisions(study.id),
@@ -293,9 +340,10 @@ function analysisOf(history: History, study: StudyRecord): AnyAnalysis {
     },
     {
       environment: {
-        ...(JSON.parse(study.environmentJson) as Record<string, string>),
+        ...environmentInWords(readEnvironment(study), deviceUse(runs, candidates)),
         device:
-          [...new Set(runs.map((run) => run.device).filter(Boolean))].join('; ') || planned.compute.device,
+          [...new Set(runs.map((run) => run.device).filter(Boolean))].join('; ') ||
+          choiceInWords(planned.compute.device),
       },
       sourceReused: events.some((event) => event.kind === 'source-reused'),
     },
@@ -312,7 +360,10 @@ function estimateSeconds(
   const past = history
     .listStudies()
     .slice(0, 20)
-    .filter((study) => (JSON.parse(study.specJson) as StudySpec).compute.device === device)
+    .filter((study) => {
+      const { compute } = JSON.parse(study.specJson) as StudySpec;
+      return choiceInWords(deviceOf(compute.device, readEnvironment(study).measured)) === device;
+    })
     .flatMap((study) => history.listRuns(study.id))
     .filter((run) => run.seconds > 1 && run.flops > 0);
   const seconds = past.reduce((sum, run) => sum + run.seconds, 0);
@@ -321,5 +372,6 @@ function estimateSeconds(
   return estimate.flops / rate / trainers;
 }
 
-const tokensPerStep = ({ largestModel: { spec } }: PlannedAnyStudy): number =>
-  spec.recipe.batchSize * spec.model.context;
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+const tokensPerStep = ({ recipe, context }: PlannedAnyStudy): number => recipe.batchSize * context;

@@ -70,9 +70,13 @@ export async function runJob(job: TrainerJob, context: TrainerContext): Promise<
   });
   const run = new JobRun(job, context, { dataset, metrics, phases, session, start, origin });
   try {
-    const { precision = 'float32' } = job.compute;
+    const { device, precision = 'float32' } = job.compute;
     const products = precision === 'float32' ? '' : `, products in ${precision}`;
-    await context.emit({ kind: 'started', device: `${context.deviceDescription}${products}` });
+    await context.emit({
+      kind: 'started',
+      device: `${context.deviceDescription}${products}`,
+      computeDevice: device,
+    });
     return await run.toTheEnd();
   } finally {
     await run.dispose();

@@ -1,13 +1,14 @@
 /**
- * A fixed number of trainer processes that take jobs as they become free, one by one or several that train in one
- * graph. A crash ends the jobs of one trainer with an error and is replaced by a fresh process; it never reaches the
+ * A fixed number of trainer processes on one device or several that take jobs as they become free, one by one or several
+ * that train in one graph. A crash ends the jobs of one trainer with an error and is replaced by a fresh process; it never reaches the
  * owner or the other trainers.
  */
 
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
+import type { ComputeDevice, ComputeSettings } from '../contract/compute.ts';
 import { EspalierError, messageOf } from '../contract/errors.ts';
-import { fitTogether, type TrainerEvent, type TrainerJob, type TrainerRequest } from '../contract/job.ts';
+import { fitTogether, type TrainerEvent, type TrainerRequest, type UnplacedJob } from '../contract/job.ts';
 
 /** How a trainer is started and spoken to: a child process here, `utilityProcess` under Electron. */
 export interface TrainerChannel {
@@ -27,8 +28,11 @@ export class TrainerCrash extends EspalierError {
   }
 }
 
-/** Starts `entry` with Node and talks over its IPC channel; typed arrays travel as they are. */
-export function forkLauncher(entry: string, options: { threads: number }): TrainerLauncher {
+/**
+ * Starts `entry` with Node and talks over its IPC channel; typed arrays travel as they are. `gpu` is the only GPU that
+ * CUDA shows the process, counted among those that it shows this one.
+ */
+export function forkLauncher(entry: string, options: { threads: number; gpu?: number }): TrainerLauncher {
   return () => {
     const child: ChildProcess = fork(entry, [], {
       serialization: 'advanced',
@@ -38,6 +42,7 @@ export function forkLauncher(entry: string, options: { threads: number }): Train
         // Inside Electron the program to fork is Electron itself, which is Node only when it is asked to be.
         ...(process.versions.electron ? { ELECTRON_RUN_AS_NODE: '1' } : {}),
         OMP_NUM_THREADS: String(options.threads),
+        ...(options.gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: visibleGpu(options.gpu) }),
         // Large weight matrices in huge pages: free, and 0 to 3 % faster (docs/decisions.md).
         ...(process.platform === 'linux' ? { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' } : {}),
       },
@@ -68,46 +73,64 @@ export function forkLauncher(entry: string, options: { threads: number }): Train
   };
 }
 
+/** The name of a GPU among those that CUDA shows this process; -1, which is none, where there are fewer. */
+function visibleGpu(index: number): string {
+  const shown = process.env.CUDA_VISIBLE_DEVICES?.split(',').map((name) => name.trim());
+  return shown ? (shown[index] ?? '-1') : String(index);
+}
+
 /** A job that waits for a trainer or is with one. */
 interface Entry {
-  readonly job: TrainerJob;
+  readonly job: UnplacedJob;
+  /** The only kind of device that may train it; null where any may. */
+  readonly only: ComputeDevice | null;
   readonly onEvent: (event: TrainerEvent) => void;
   readonly signal: AbortSignal;
   readonly end: (error: EspalierError | null) => void;
 }
 
 interface Worker {
+  readonly lane: TrainerLane;
   readonly channel: TrainerChannel;
   /** What it is busy with, by run. */
   readonly busy: Map<string, Entry>;
 }
 
-export interface TrainerPoolOptions {
+/** Trainers of one device. */
+export interface TrainerLane {
+  readonly compute: ComputeSettings;
+  readonly launch: TrainerLauncher;
   /** Trainer processes. */
   readonly size: number;
   /** Waiting jobs that fit together are given to one trainer up to this number, to train in one graph. */
-  readonly together?: number;
+  readonly together: number;
 }
 
 export class TrainerPool {
-  private readonly launch: TrainerLauncher;
-  private readonly size: number;
-  /** Jobs that one trainer may be given at once. */
-  readonly together: number;
+  /** Where several are free, a job goes to the first. */
+  private readonly lanes: readonly [TrainerLane, ...TrainerLane[]];
   private readonly workers: Worker[] = [];
   private readonly waiting: Entry[] = [];
   private isAssigning = false;
   private closed = false;
 
-  constructor(launch: TrainerLauncher, { size, together = 1 }: TrainerPoolOptions) {
-    this.launch = launch;
-    this.size = size;
-    this.together = together;
+  constructor(...lanes: readonly [TrainerLane, ...TrainerLane[]]) {
+    this.lanes = lanes;
   }
 
   /** Jobs that can be under way at once. */
   get capacity(): number {
-    return this.size * this.together;
+    return this.lanes.reduce((sum, { size, together }) => sum + size * together, 0);
+  }
+
+  /** Most jobs that one trainer may be given at once. */
+  get together(): number {
+    return Math.max(...this.lanes.map(({ together }) => together));
+  }
+
+  /** The device that comes first, which trains what must not depend on who is free. */
+  get firstCompute(): ComputeSettings {
+    return this.lanes[0].compute;
   }
 
   /** Process ids of the trainers that are alive; tests kill them. */
@@ -120,8 +143,20 @@ export class TrainerPool {
   /**
    * Runs a job on the next free trainer. `onEvent` gets its events in order; an event counts as committed when
    * it returns. Resolves after `finished`, `diverged`, `cancelled` or `failed`; rejects with TrainerCrash.
+   * @param only The kind of device that must train it; null where any of the pool may.
+   * @throws EspalierError `refused` when the pool has no such device
    */
-  async run(job: TrainerJob, onEvent: (event: TrainerEvent) => void, signal: AbortSignal): Promise<void> {
+  async run(
+    job: UnplacedJob,
+    onEvent: (event: TrainerEvent) => void,
+    signal: AbortSignal,
+    only: ComputeDevice | null = null,
+  ): Promise<void> {
+    if (!this.lanes.some((lane) => mayTake(lane, only)))
+      throw new EspalierError(
+        'refused',
+        `${job.runId} must be trained on ${only}, where it began; the study trains on ${this.lanes.map(({ compute }) => compute.device).join(', ')}`,
+      );
     const cancel = (): void => {
       const worker = this.workers.find(({ busy }) => busy.has(job.runId));
       worker?.channel.send({ kind: 'cancel', runId: job.runId });
@@ -130,7 +165,7 @@ export class TrainerPool {
     try {
       await new Promise<void>((resolve, reject) => {
         const end = (error: EspalierError | null): void => (error ? reject(error) : resolve());
-        this.waiting.push({ job, onEvent, signal, end });
+        this.waiting.push({ job, only, onEvent, signal, end });
         this.assignSoon();
       });
     } finally {
@@ -161,31 +196,38 @@ export class TrainerPool {
         end(new EspalierError('interrupted', 'the trainers have been stopped'));
       return;
     }
-    while (this.waiting.length > 0) {
-      const free = this.workers.find(({ busy }) => busy.size === 0);
-      const worker = free ?? (this.workers.length < this.size ? this.start() : null);
-      if (!worker) return;
-      const entries = this.takeFitting();
-      for (const entry of entries) worker.busy.set(entry.job.runId, entry);
-      worker.channel.send({ kind: 'run', jobs: entries.map(({ job }) => job) });
-      for (const { job, signal } of entries)
-        if (signal.aborted) worker.channel.send({ kind: 'cancel', runId: job.runId });
-    }
+    while (this.lanes.some((lane) => this.assignTo(lane)));
   }
 
-  /** The first that waits, and others that fit. */
-  private takeFitting(): Entry[] {
-    const [first, ...rest] = this.waiting.splice(0) as [Entry, ...Entry[]];
-    const taken = [first];
-    for (const entry of rest) {
-      const fits = taken.length < this.together && fitTogether(first.job, entry.job);
-      (fits ? taken : this.waiting).push(entry);
+  /** Gives a free trainer of the lane something to do; false where there is none, or nothing for it. */
+  private assignTo(lane: TrainerLane): boolean {
+    if (!this.waiting.some(({ only }) => mayTake(lane, only))) return false;
+    const own = this.workers.filter((worker) => worker.lane === lane);
+    const free = own.find(({ busy }) => busy.size === 0);
+    const worker = free ?? (own.length < lane.size ? this.start(lane) : null);
+    if (!worker) return false;
+    const entries = this.takeFitting(lane);
+    for (const entry of entries) worker.busy.set(entry.job.runId, entry);
+    const { compute } = lane;
+    worker.channel.send({ kind: 'run', jobs: entries.map(({ job }) => ({ ...job, compute })) });
+    for (const { job, signal } of entries)
+      if (signal.aborted) worker.channel.send({ kind: 'cancel', runId: job.runId });
+    return true;
+  }
+
+  /** The first that waits for the lane, and others that fit. */
+  private takeFitting(lane: TrainerLane): Entry[] {
+    const taken: Entry[] = [];
+    for (const entry of this.waiting.splice(0)) {
+      const [first] = taken;
+      const fits = !first || (taken.length < lane.together && fitTogether(first.job, entry.job));
+      (fits && mayTake(lane, entry.only) ? taken : this.waiting).push(entry);
     }
     return taken;
   }
 
-  private start(): Worker {
-    const worker: Worker = { channel: this.launch(), busy: new Map() };
+  private start(lane: TrainerLane): Worker {
+    const worker: Worker = { lane, channel: lane.launch(), busy: new Map() };
     this.workers.push(worker);
     worker.channel.onEvent((event) => {
       const entry = worker.busy.get(event.runId);
@@ -223,5 +265,8 @@ export class TrainerPool {
     if (index >= 0) this.workers.splice(index, 1);
   }
 }
+
+const mayTake = ({ compute }: TrainerLane, only: ComputeDevice | null): boolean =>
+  only === null || only === compute.device;
 
 const ENDINGS: ReadonlySet<TrainerEvent['kind']> = new Set(['finished', 'diverged', 'cancelled', 'failed']);

@@ -99,6 +99,8 @@ export class TrainerServer {
     const emit = async (body: TrainerEventBody): Promise<void> => {
       const event = { ...body, runId: job.runId, sequence: sequence++ } as TrainerEvent;
       this.send(event);
+      // An engine that never waits for anything would keep a cancel from being heard.
+      if (body.kind === 'progress') await new Promise((resolve) => setImmediate(resolve));
       if (body.kind !== 'checkpoint') return;
       while (own.acknowledged < event.sequence)
         await new Promise<void>((resolve) => {
@@ -121,8 +123,9 @@ export class TrainerServer {
     try {
       const engine = await this.engineFor(job.compute);
       return await runJob(job, {
-        deviceDescription:
-          (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description,
+        deviceDescription: `${
+          (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description
+        }${job.compute.gpu === undefined ? '' : `, GPU ${job.compute.gpu}`}`,
         loadDataset: (path, contentHash) => this.loadDataset(path, contentHash),
         loadMetric: (path, contentHash) => this.loadMetric(path, contentHash),
         compile,

@@ -2,7 +2,7 @@
 import { readonly, ref } from 'vue';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { COMPUTE_DEVICES } from '../../src-main/contract/compute.ts';
+import { DEVICE_CHOICES } from '../../src-main/contract/compute.ts';
 import { type DigitGrouping, groupDigits } from '../../src-main/report/number-format.ts';
 import { readKeyChoices } from '../keys/key-choices.ts';
 
@@ -10,7 +10,7 @@ const preferencesSchema = z.object({
   motion: z.enum(['system', 'reduced']).catch('system'),
   grouping: z.enum(['space', 'comma', 'none']).catch('space'),
   /** Device written into studies begun from an example; null leaves the file as it is. */
-  device: z.enum(COMPUTE_DEVICES).nullable().catch(null),
+  device: z.enum(DEVICE_CHOICES).nullable().catch(null),
   /** Trainer processes written into them; null leaves it to the program. */
   trainers: z.int().min(1).max(256).nullable().catch(null),
   /** Chosen widths of side panels in pixels, by `view.panel`. */

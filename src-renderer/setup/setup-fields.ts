@@ -50,8 +50,15 @@ export function labelOf(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Of a choice that may also be a list, the form offers the choice; the list is written in the file. */
+const choicesOf = (schema: JsonSchema): readonly unknown[] | undefined =>
+  schema.enum ??
+  (schema.anyOf?.some(({ type }) => type === 'array')
+    ? schema.anyOf.find((part) => part.enum)?.enum
+    : undefined);
+
 function kindOf(schema: JsonSchema): SetupField['kind'] | null {
-  if (schema.enum) return 'choice';
+  if (choicesOf(schema)) return 'choice';
   if (schema.type === 'array' && schema.items?.type === 'integer') return 'wholes';
   if (schema.type === 'integer') return 'whole';
   if (schema.type === 'number') return 'number';
@@ -67,7 +74,7 @@ function fieldOf(schema: JsonSchema, path: Path): SetupField | null {
     label: labelOf(path.at(-1) ?? ''),
     detail: schema.description ?? '',
     kind,
-    choices: (schema.enum ?? []).map(String),
+    choices: (choicesOf(schema) ?? []).map(String),
     otherwise: schema.default,
     least: schema.minimum ?? schema.exclusiveMinimum ?? null,
     most: schema.maximum ?? null,

@@ -21,6 +21,8 @@ export const QUEUE_WORDS = {
     failed: 'failed',
   },
   holds: { 'disk-full': 'waits for space', 'folder-away': 'waits for its folder' },
+  on: (device: string): string => `on ${device}`,
+  trying: (device: string): string => `trying ${device}, to find the fastest device`,
   pause: (name: string): string => `Pause ${name}`,
   resume: (name: string): string => `Continue ${name}`,
   earlier: (name: string): string => `Move ${name} up`,

@@ -77,6 +77,11 @@ export const SETUP_WORDS = {
   about: (duration: string): string => `about ${duration}`,
   estimating: 'Estimating',
   stopped: 'Solve the problems to see what it will cost.',
+  fastest: (trainers: number | null): string =>
+    trainers === null
+      ? 'the fastest device'
+      : `${trainers} ${trainers === 1 ? 'trainer' : 'trainers'} on the fastest device`,
+  measuredLater: 'measured when it starts',
   machine: (trainers: number, device: string): string =>
     `${trainers} ${trainers === 1 ? 'trainer' : 'trainers'} on ${device}`,
 } as const;

@@ -63,10 +63,18 @@ export const STATUS_WORDS = {
   saving: 'Saving',
   unsaved: 'Not saved yet: the text is kept in this window',
   tokensPerSecond: (rate: string): string => `${rate} tokens/s`,
-  engine: (device: string | null): string => `ONNX Runtime${device === null ? '' : ` on ${device}`}`,
+  engine: (device: string | null): string =>
+    device === null
+      ? 'ONNX Runtime'
+      : device.includes(', ')
+        ? `Trains on ${device}`
+        : device === 'reference'
+          ? 'Reference interpreter'
+          : `${device.startsWith('tfjs-') ? 'TensorFlow.js' : 'ONNX Runtime'} on ${device}`,
   program: (version: string): string => `Espalier ${version}`,
   programTitle: (version: string, node: string): string => `Espalier ${version}, Node.js ${node}`,
   phases: {
+    trying: 'trying which device is fastest',
     source: 'source',
     probing: 'probes',
     continuing: 'winner',

@@ -49,6 +49,8 @@ export const STUDY_WORDS = {
   pausing: 'Pausing',
   resume: 'Continue',
   duplicate: 'Duplicate and edit',
+  trying:
+    'Devices are being tried, to find the one that trains this study fastest. Its curves appear here when it begins.',
   waiting: (place: number): string =>
     place === 0
       ? 'The study is next in the queue. Its curves appear here when it begins.'

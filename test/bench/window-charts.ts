@@ -88,6 +88,7 @@ export function addStudy(history: History, id: string, candidates: number, evalu
       seconds: evaluations,
       flops: evaluations * 1e6,
       architecture: { ...spec.model, layers: 4, vocabulary: 30 } as never,
+      computeDevice: null,
       device: 'bench',
       reason: null,
     });

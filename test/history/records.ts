@@ -59,6 +59,7 @@ export const run = (id: string, studyId: string, over: Partial<RunRecord> = {}):
   seconds: 0,
   flops: 0,
   architecture,
+  computeDevice: null,
   device: 'reference',
   reason: null,
   ...over,

@@ -70,6 +70,7 @@ export function records(stories: Readonly<Record<string, Story>>, mode: 'select'
       seconds: stepsDone / 10,
       flops: stepsDone * 1000,
       architecture,
+      computeDevice: null,
       device: 'cpu',
       reason: state === 'diverged' ? 'loss became NaN' : null,
     });

@@ -136,6 +136,7 @@ function build(plan: Plan): StudyAnalysis {
       seconds: stepsDone * 0.0172,
       flops: stepsDone * facts.target.flopsPerStep,
       architecture,
+      computeDevice: null,
       device: 'cpu',
       reason:
         state === 'diverged' ? 'The training loss became NaN at step 63 <img src=x onerror=alert(1)>' : null,

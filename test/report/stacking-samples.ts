@@ -225,6 +225,7 @@ export const stackingSample = (over: Partial<StackingAnalysis> = {}): StackingAn
   finalLossDefinition: 'The final loss is the mean of the last evaluations.',
   studyYaml: 'name: adaptive stacking\nmode: stacking\n',
   reproduce: 'espalier study run adaptive-stacking.yaml',
+  deviceUse: [],
   environment: { program: 'Espalier 0.1.0' },
   events: [{ at: '2026-11-20T09:13:20.000Z', kind: 'decided', message: 'idRandTop was chosen' }],
   ...over,

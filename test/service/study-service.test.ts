@@ -69,7 +69,7 @@ describe('StudyService', () => {
   it('takes the compute settings of the file it is given, also for a study it knows', async () => {
     const compute = tinyStudy().compute;
     await refusal(() => test.run(tinyStudy(), localTrainers(), { signal: aborted() }));
-    const starts: { trainers: number; isResumed: boolean }[] = [];
+    const starts: { trainers: number | null; isResumed: boolean }[] = [];
     const edited = tinyStudy({ compute: { ...compute, trainers: 3 } });
     await test.run(edited, localTrainers(), {
       onStart: ({ trainers, isResumed }) => void starts.push({ trainers, isResumed }),

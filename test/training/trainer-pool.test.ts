@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { ComputeDevice } from '../../src-main/contract/compute.ts';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import type {
   TrainerEvent,
@@ -9,7 +10,7 @@ import type {
   TrainerJob,
   TrainerRequest,
 } from '../../src-main/contract/job.ts';
-import type { TrainerChannel } from '../../src-main/training/trainer-pool.ts';
+import type { TrainerChannel, TrainerLane } from '../../src-main/training/trainer-pool.ts';
 import { forkLauncher, TrainerCrash, TrainerPool } from '../../src-main/training/trainer-pool.ts';
 
 /** A trainer that does what the test says. */
@@ -48,17 +49,16 @@ class PuppetTrainer implements TrainerChannel {
 
 function puppetPool(size: number, together = 1): { pool: TrainerPool; puppets: PuppetTrainer[] } {
   const puppets: PuppetTrainer[] = [];
-  const pool = new TrainerPool(
-    () => {
-      const puppet = new PuppetTrainer();
-      puppets.push(puppet);
-      return puppet;
-    },
-    { size, together },
-  );
+  const launch = (): PuppetTrainer => {
+    const puppet = new PuppetTrainer();
+    puppets.push(puppet);
+    return puppet;
+  };
+  const pool = new TrainerPool({ compute: CPU, launch, size, together });
   return { pool, puppets };
 }
 
+const CPU = { device: 'cpu', threads: 1 } as const;
 const job = (runId: string): TrainerJob => ({ runId }) as TrainerJob;
 const never = new AbortController().signal;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -246,6 +246,94 @@ describe('TrainerPool', () => {
   });
 });
 
+describe('TrainerPool on several devices', () => {
+  /** A lane for each device; puppets by device, in the order they were started. */
+  function lanes(...wanted: readonly { device: ComputeDevice; size: number; together?: number }[]) {
+    const puppets: Partial<Record<ComputeDevice, PuppetTrainer[]>> = {};
+    const [first, ...others] = wanted.map(({ device, size, together = 1 }): TrainerLane => {
+      puppets[device] = [];
+      const launch = (): PuppetTrainer => {
+        const puppet = new PuppetTrainer();
+        puppets[device]!.push(puppet);
+        return puppet;
+      };
+      return { compute: { device, threads: 1 }, launch, size, together };
+    });
+    return { pool: new TrainerPool(first!, ...others), puppets };
+  }
+  const jobsOf = (puppets: readonly PuppetTrainer[] | undefined): string[][] =>
+    puppets!.map(({ jobs }) => jobs);
+
+  it('fills the first device first, and gives the next job to whoever is free', async () => {
+    const { pool, puppets } = lanes({ device: 'cuda', size: 1 }, { device: 'cpu', size: 2 });
+    expect([pool.capacity, pool.firstCompute.device]).toEqual([3, 'cuda']);
+    const runs = ['a', 'b', 'c', 'd', 'e'].map((id) => pool.run(job(id), () => {}, never));
+    await turn();
+    expect(jobsOf(puppets.cuda)).toEqual([['a']]);
+    expect(jobsOf(puppets.cpu)).toEqual([['b'], ['c']]);
+    puppets.cuda![0]!.finish('a');
+    await turn();
+    puppets.cuda![0]!.finish('d');
+    await turn();
+    expect(jobsOf(puppets.cuda)).toEqual([['a', 'd', 'e']]);
+    for (const [puppet, id] of [
+      [puppets.cuda![0]!, 'e'],
+      [puppets.cpu![0]!, 'b'],
+      [puppets.cpu![1]!, 'c'],
+    ] as const)
+      puppet.finish(id);
+    await Promise.all(runs);
+    const sent = puppets.cpu![0]!.requests[0]!;
+    expect(sent.kind === 'run' && sent.jobs[0]!.compute).toEqual({ device: 'cpu', threads: 1 });
+  });
+
+  it('gives each device as many candidates in one graph as are its own', async () => {
+    const { pool, puppets } = lanes({ device: 'cpu', size: 1 }, { device: 'cuda', size: 1, together: 3 });
+    const alike = (runId: string): TrainerJob =>
+      ({ runId, recipe: {}, dataset: {}, start: {} }) as TrainerJob;
+    expect([pool.capacity, pool.together]).toEqual([4, 3]);
+    for (const id of ['a', 'b', 'c', 'd', 'e']) void pool.run(alike(id), () => {}, never);
+    await turn();
+    expect(jobsOf(puppets.cpu)).toEqual([['a']]);
+    expect(jobsOf(puppets.cuda)).toEqual([['b', 'c', 'd']]);
+  });
+
+  it('keeps a job for the kind of device that it must have, and lets others pass it', async () => {
+    const { pool, puppets } = lanes({ device: 'cuda', size: 1 }, { device: 'cpu', size: 1 });
+    for (const id of ['a', 'b']) void pool.run(job(id), () => {}, never, 'cpu');
+    void pool.run(job('c'), () => {}, never);
+    await turn();
+    expect(jobsOf(puppets.cpu)).toEqual([['a']]);
+    expect(jobsOf(puppets.cuda)).toEqual([['c']]);
+    puppets.cuda![0]!.finish('c');
+    await turn();
+    expect(jobsOf(puppets.cuda)).toEqual([['c']]);
+    puppets.cpu![0]!.finish('a');
+    await turn();
+    expect(jobsOf(puppets.cpu)).toEqual([['a', 'b']]);
+  });
+
+  it('refuses a job that must have a device which it lacks', async () => {
+    const { pool } = lanes({ device: 'cuda', size: 1 });
+    expect(await errorOf(pool.run(job('s/a'), () => {}, never, 'cpu'))).toMatchObject({
+      code: 'refused',
+      message: 's/a must be trained on cpu, where it began; the study trains on cuda',
+    });
+  });
+
+  it('replaces a trainer that died by one of the same device', async () => {
+    const { pool, puppets } = lanes({ device: 'cuda', size: 1 }, { device: 'cpu', size: 1 });
+    const runs = ['a', 'b'].map((id) => errorOf(pool.run(job(id), () => {}, never)));
+    await turn();
+    puppets.cpu![0]!.exit('signal SIGKILL');
+    expect(await runs[1]).toBeInstanceOf(TrainerCrash);
+    void pool.run(job('c'), () => {}, never);
+    await turn();
+    expect(jobsOf(puppets.cpu)).toEqual([['b'], ['c']]);
+    expect(jobsOf(puppets.cuda)).toEqual([['a']]);
+  });
+});
+
 describe('forkLauncher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-fork-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -260,6 +348,20 @@ describe('forkLauncher', () => {
       const channel = forkLauncher(entry, { threads: 1 })();
       expect(await new Promise((resolve) => channel.onExit(resolve))).toBe(message);
     }
+  });
+
+  it('shows CUDA one GPU, counted among those it shows here', async () => {
+    const entry = join(folder, 'gpu.mjs');
+    writeFileSync(entry, 'process.send(process.env.CUDA_VISIBLE_DEVICES ?? null); process.disconnect();');
+    const shown = (gpu?: number): Promise<unknown> =>
+      new Promise((resolve) =>
+        forkLauncher(entry, { threads: 1, ...(gpu === undefined ? {} : { gpu }) })().onEvent(resolve),
+      );
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
+    expect([await shown(), await shown(1)]).toEqual([null, '1']);
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '4, GPU-8f6d');
+    expect([await shown(), await shown(1), await shown(2)]).toEqual(['4, GPU-8f6d', 'GPU-8f6d', '-1']);
+    vi.unstubAllEnvs();
   });
 
   it('carries numbers to the last bit, and kills', async () => {

@@ -128,4 +128,16 @@ describe('TrainerServer', () => {
     await until('cancelled');
     expect(events.map(({ kind }) => kind)).toEqual(['started', 'cancelled']);
   });
+
+  it('hears a cancel between the steps of an engine that never waits', async () => {
+    const { server, events, until } = listen();
+    const steps = [50];
+    const long = { ...job, untilStep: 50, scheduleSteps: 50, evaluation: { ...job.evaluation, steps } };
+    server.handle({ kind: 'run', jobs: [{ ...long, compute: { device: 'reference', threads: 1 } }] });
+    await until('progress');
+    server.handle({ kind: 'cancel', runId: job.runId });
+    await until('cancelled');
+    expect(events.at(-1)).toMatchObject({ kind: 'cancelled', step: expect.any(Number) });
+    expect(events.filter(({ kind }) => kind === 'progress').length).toBeLessThan(5);
+  });
 });

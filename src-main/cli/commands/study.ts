@@ -1,9 +1,16 @@
 /** `espalier study …`: run, resume, list, show, remove, schema. */
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { COMPUTE_DEVICES } from '../../contract/compute.ts';
+import {
+  AUTO_DEVICE,
+  COMPUTE_DEVICES,
+  DEVICE_CHOICES,
+  type DeviceChoice,
+  placeOf,
+} from '../../contract/compute.ts';
 import { EspalierError } from '../../contract/errors.ts';
 import type { StudySpec } from '../../contract/study.ts';
+import { computeSpecSchema } from '../../contract/study-fields.ts';
 import type { AnyStudySpec } from '../../contract/study-text.ts';
 import type { ContextOf } from '../command-context.ts';
 import { commandToRepeat } from '../command-context.ts';
@@ -13,7 +20,8 @@ const MAX_SEED = 2 ** 31 - 1;
 const MAX_PROCESSES = 256;
 
 interface SpecOptions {
-  readonly device?: StudySpec['compute']['device'];
+  readonly device?: DeviceChoice;
+  readonly mixDevices?: true;
   readonly mode?: StudySpec['mode'];
   readonly seed?: number;
 }
@@ -59,9 +67,10 @@ function addRunning(study: Command, contextOf: ContextOf): void {
       .argument('<file>', 'study file (YAML)')
       .option(
         '--device <name>',
-        `what trains: ${COMPUTE_DEVICES.join(', ')}`,
-        oneOf('--device', COMPUTE_DEVICES),
+        `what trains: ${DEVICE_CHOICES.join(', ')}, or several such as cuda:0,cuda:1; auto tries which is fastest`,
+        devices,
       )
+      .option('--mix-devices', 'allow devices of different kinds, whose losses differ in their last digits')
       .option('--mode <mode>', 'select or audit', oneOf('--mode', ['select', 'audit']))
       .option('--seed <number>', 'seed of every random choice', wholeNumber('--seed', 0, MAX_SEED)),
   )
@@ -102,11 +111,22 @@ function addRunning(study: Command, contextOf: ContextOf): void {
   });
 }
 
+/** One device, `auto`, or several separated by commas; the schema judges them together. */
+function devices(text: string): StudySpec['compute']['device'] {
+  const names = text.split(',').map((name) => name.trim());
+  const [only] = names;
+  if (names.length === 1 && (only === AUTO_DEVICE || COMPUTE_DEVICES.some((known) => known === only)))
+    return only as StudySpec['compute']['device'];
+  if (names.every((name) => placeOf(name) !== null)) return names;
+  const message = `is ${JSON.stringify(text.slice(0, 60))}; it must be one of ${DEVICE_CHOICES.join(', ')}, or several separated by commas, such as cuda:0,cuda:1`;
+  throw new EspalierError('bad-input', `--device ${message}`, { problems: [{ at: '--device', message }] });
+}
+
 /** The spec with the flags that take precedence over the file. */
-function withOptions(spec: AnyStudySpec, { device, mode, seed }: SpecOptions): AnyStudySpec {
+function withOptions(spec: AnyStudySpec, { device, mixDevices, mode, seed }: SpecOptions): AnyStudySpec {
   const changes = {
     seed: seed ?? spec.seed,
-    compute: { ...spec.compute, device: device ?? spec.compute.device },
+    compute: withDevices(spec.compute, device, mixDevices),
   };
   if (spec.mode !== 'stacking') return { ...spec, ...changes, mode: mode ?? spec.mode };
   if (mode === undefined) return { ...spec, ...changes };
@@ -120,10 +140,29 @@ function withOptions(spec: AnyStudySpec, { device, mode, seed }: SpecOptions): A
   );
 }
 
-const specFlags = ({ device, mode, seed }: SpecOptions): string[] =>
-  Object.entries({ device, mode, seed }).flatMap(([name, value]) =>
+/** @throws EspalierError `bad-input` for devices that may not train one study */
+function withDevices(
+  compute: AnyStudySpec['compute'],
+  device: SpecOptions['device'],
+  mixDevices: SpecOptions['mixDevices'],
+): AnyStudySpec['compute'] {
+  if (device === undefined && mixDevices === undefined) return compute;
+  const parsed = computeSpecSchema.safeParse({
+    ...compute,
+    ...(device === undefined ? {} : { device }),
+    ...(mixDevices === undefined ? {} : { mixDevices }),
+  });
+  if (parsed.success) return parsed.data;
+  const message = parsed.error.issues[0]!.message.replace('mixDevices: true', '--mix-devices');
+  throw new EspalierError('bad-input', `--device ${message}`, { problems: [{ at: '--device', message }] });
+}
+
+const specFlags = ({ device, mixDevices, mode, seed }: SpecOptions): string[] => [
+  ...Object.entries({ device, mode, seed }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
-  );
+  ),
+  ...(mixDevices ? ['--mix-devices'] : []),
+];
 
 function estimateData(start: import('../../service/study-service.ts').StudyStart): object {
   const { studyId, name, estimate, estimatedSeconds, trainers, duplicates } = start;

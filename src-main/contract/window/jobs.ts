@@ -12,7 +12,8 @@ export type JobState = 'waiting' | 'running' | 'pausing' | 'paused' | 'finished'
 export type JobWork = 'study' | 'landscape';
 
 export interface JobProgress {
-  readonly phase: 'source' | 'probing' | 'continuing' | 'finished' | 'landscape';
+  /** `trying`: devices are tried, to choose the fastest. */
+  readonly phase: 'trying' | 'source' | 'probing' | 'continuing' | 'finished' | 'landscape';
   /** Runs of a study, parts of a landscape. */
   readonly runsDone: number;
   readonly runsTotal: number;
@@ -79,7 +80,8 @@ export interface JobEstimate {
   readonly checkpointBytes: number;
   /** Null where nothing of the kind was measured on this machine yet. */
   readonly seconds: number | null;
-  readonly trainers: number;
+  /** Null where it depends on the device, which is chosen when the study starts. */
+  readonly trainers: number | null;
   /** The same in one sentence. */
   readonly sentence: string;
 }

@@ -1,11 +1,11 @@
 /** What the procedures of the window work with. One for each service process. */
 import { randomUUID } from 'node:crypto';
-import type { TrainerLauncher } from '../../training/trainer-pool.ts';
 import { CatalogReader } from '../catalog-reader.ts';
 import { studiesAway } from '../checkpoint-folder.ts';
 import { HistoryAccess } from '../history-access.ts';
 import type { Home } from '../home.ts';
 import { LandscapeService } from '../landscape-service.ts';
+import type { LauncherOf } from '../study-lanes.ts';
 import { StudyService } from '../study-service.ts';
 import { DraftStore } from './draft-store.ts';
 import { holdFacts } from './job-holds.ts';
@@ -22,12 +22,12 @@ export interface WindowContext {
   readonly news: StudyNews;
   readonly jobs: JobQueue;
   readonly drafts: DraftStore;
-  readonly launcher: (threads: number) => TrainerLauncher;
+  readonly launcher: LauncherOf;
   /** Different in every process. */
   readonly serviceId: string;
 }
 
-export function makeWindowContext(home: Home, launcher: (threads: number) => TrainerLauncher): WindowContext {
+export function makeWindowContext(home: Home, launcher: LauncherOf): WindowContext {
   const reader = new CatalogReader(home.folder);
   const histories = new HistoryAccess(home.folder, reader);
   const studies = new StudyService(home, launcher, histories);

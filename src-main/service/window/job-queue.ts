@@ -3,6 +3,7 @@
  * waiting, paused or running when the service ended is there again, paused, at the next start.
  */
 import { randomBytes } from 'node:crypto';
+import type { ComputeDevice } from '../../contract/compute.ts';
 import { EspalierError, isDiskFull, messageOf } from '../../contract/errors.ts';
 import { LANDSCAPE_ANALYSES, landscapeSettingsSchema } from '../../contract/landscape.ts';
 import { parseStudy } from '../../contract/study-text.ts';
@@ -264,9 +265,11 @@ export class JobQueue {
       onStart: ({ studyId, name, estimate, device, tokensPerStep }: StudyStart) => {
         entry.neededBytes = estimate.diskBytes;
         speed = new TrainingSpeed(tokensPerStep);
-        this.change(entry, { studyId, name, device });
+        this.change(entry, { studyId, name, device, progress: null });
         this.news.tell(studyId);
       },
+      onTrial: (device: ComputeDevice) =>
+        this.change(entry, { device, progress: TRYING }, { isStored: false }),
       onProgress: (progress: StudyProgress) => {
         const tokensPerSecond = speed?.after(progress.runId, progress.step) ?? null;
         const shown = { ...shownProgress(progress, clock), tokensPerSecond };
@@ -323,6 +326,16 @@ export class JobQueue {
     }
   }
 }
+
+/** Devices are tried before the study begins. */
+const TRYING: JobProgress = {
+  phase: 'trying',
+  runsDone: 0,
+  runsTotal: 0,
+  share: 0,
+  secondsLeft: null,
+  tokensPerSecond: null,
+};
 
 function shownProgress(progress: StudyProgress, clock: RemainingTime): Omit<JobProgress, 'tokensPerSecond'> {
   const { phase, runsDone, runsTotal, flopsDone, flopsTotal } = progress;
