@@ -49,6 +49,8 @@ export interface ComputeSettings {
   readonly threads: number;
   /** float32 where left out. */
   readonly precision?: ProductPrecision | undefined;
+  /** Parts in which a training batch passes through the model; left out: 1. */
+  readonly accumulationSteps?: number | undefined;
 }
 
 /** What of them can change a number, for identities: old ones know no precision. */

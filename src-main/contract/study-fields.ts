@@ -1,6 +1,7 @@
 /** Fields that every study file has, whatever its mode. */
 import { z } from 'zod';
-import { COMPUTE_DEVICES, HALF_PRECISIONS, PRODUCT_PRECISIONS } from './compute.ts';
+import type { ComputeSettings } from './compute.ts';
+import { COMPUTE_DEVICES, HALF_PRECISIONS, numericSettings, PRODUCT_PRECISIONS } from './compute.ts';
 import { metricSpecsSchema } from './metrics.ts';
 
 const MAX_STEPS = 10_000_000;
@@ -66,6 +67,15 @@ export const computeSpecSchema = z
       .describe(
         'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
       ),
+    accumulationSteps: z
+      .number()
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe(
+        'Gradient accumulation: equal parts in which a training batch passes through the model before its one update, for less memory; 1 when left out. Divides the batch sizes. More than 1 may change the last digits of losses.',
+      ),
     checkpointSeconds: z
       .number()
       .min(0)
@@ -82,6 +92,31 @@ export const computeSpecSchema = z
         message: `${precision} is not there on device ${device}; must be ${known.join(' or ')} there`,
       });
   });
+
+/**
+ * What is wrong with the number of parts for batches of these sizes, by the field that gives each; null when they can
+ * be cut into equal parts.
+ */
+export function accumulationProblem(
+  { accumulationSteps = 1 }: ComputeSpec,
+  batchSizes: Readonly<Record<string, number>>,
+): string | null {
+  const sizes = Object.entries(batchSizes);
+  const divides = (steps: number): boolean => sizes.every(([, size]) => size % steps === 0);
+  if (divides(accumulationSteps)) return null;
+  const valid = ACCUMULATION_STEPS.filter(divides);
+  const named = sizes.map(([field, size]) => `${field}, which is ${size}`).join(', and ');
+  return `${accumulationSteps} must divide ${named}: one of ${valid.join(', ')}`;
+}
+
+/** Every number of parts that the field takes. */
+export const ACCUMULATION_STEPS: readonly number[] = Array.from({ length: 256 }, (_, index) => index + 1);
+
+/** What a trainer is told of a study's machine settings; `threads` may be overridden where the study is run. */
+export function trainerSettings(compute: ComputeSpec, threads: number): ComputeSettings {
+  const { accumulationSteps = 1 } = compute;
+  return { ...numericSettings(compute), threads, ...(accumulationSteps > 1 ? { accumulationSteps } : {}) };
+}
 
 /** Fields of a study file that have nothing to do with growing. */
 export const studyFields = {

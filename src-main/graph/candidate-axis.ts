@@ -48,6 +48,10 @@ export function withCandidateAxis(program: Program, count: number): Program {
   return { ...program, graph: graphOf(new Map(outputs)) };
 }
 
+/** `program` as it is for one candidate, which needs no axis. */
+export const forCandidates = (program: Program, count: number): Program =>
+  count === 1 ? program : withCandidateAxis(program, count);
+
 function withAxis(
   b: GraphBuilder,
   node: Node,

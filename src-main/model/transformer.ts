@@ -46,18 +46,22 @@ export function forward(
   return b.reshape(logits, [batch * time, vocabulary]);
 }
 
-/** Mean cross-entropy in nats per token of predicting tokens[:, 1:] from tokens[:, :T]; tokens [B, T+1]. */
+/**
+ * Mean cross-entropy in nats per token of predicting tokens[:, 1:] from tokens[:, :T]; tokens [B, T+1]. Of one of
+ * `parts` equal parts of a batch, its share: the shares sum up to the mean over the batch.
+ */
 export function meanLoss(
   b: GraphBuilder,
   architecture: Architecture,
   parameters: ReadonlyMap<string, Node>,
   tokens: Node,
+  parts = 1,
 ): Node {
   const [batch, length] = tokens.shape as [number, number];
   const rows = batch * (length - 1);
   const logits = forward(b, architecture, parameters, b.slice(tokens, 1, 0, length - 1));
   const targets = b.reshape(b.slice(tokens, 1, 1, length), [rows]);
-  return b.scale(b.sumAll(b.crossEntropy(logits, targets)), 1 / rows);
+  return b.scale(b.sumAll(b.crossEntropy(logits, targets)), 1 / (parts * rows));
 }
 
 type ReadLayer = (role: ParameterRole) => Node | undefined;

@@ -3,6 +3,7 @@
  * loop turns between batches: whoever owns it stays responsive, and a stop takes effect within one batch. Models
  * that must be trained first are trained by a trainer process.
  */
+
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecisionEvidence } from '../contract/analysis.ts';
@@ -10,6 +11,7 @@ import { decisionEvidenceSchema } from '../contract/decision.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { LandscapeAnalysis, LandscapeAnalysisName, LandscapeSettings } from '../contract/landscape.ts';
 import type { StudyRecord } from '../contract/records.ts';
+import { trainerSettings } from '../contract/study-fields.ts';
 import { validationBatches } from '../data/batches.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
 import { openProgramRunner } from '../engine/open-program-runner.ts';
@@ -294,7 +296,7 @@ function materialOf(
         checkpointSeconds: 86_400,
         divergenceLoss: plan.divergenceLoss,
         secondsBefore: 0,
-        compute: { device: spec.compute.device, threads },
+        compute: trainerSettings(spec.compute, threads),
       };
     },
     workFolder: join(home.folder, LANDSCAPE_FOLDER, studyId),

@@ -5,18 +5,14 @@
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../contract/analysis.ts';
-import {
-  CANDIDATES_PER_GRAPH,
-  GPU_DEVICES,
-  numericSettings,
-  PARAMETERS_PER_GRAPH,
-} from '../contract/compute.ts';
+import { CANDIDATES_PER_GRAPH, GPU_DEVICES, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StudyRecord } from '../contract/records.ts';
 import type { StackingSpec } from '../contract/stacking.ts';
 import type { StackingAnalysis } from '../contract/stacking-analysis.ts';
 import type { StudySpec } from '../contract/study.ts';
 import type { ComputeSpec } from '../contract/study-fields.ts';
+import { trainerSettings } from '../contract/study-fields.ts';
 import type { AnyStudySpec } from '../contract/study-text.ts';
 import { removeTemporaryFiles } from '../data/durable-file.ts';
 import type { History } from '../history/history.ts';
@@ -260,7 +256,7 @@ export class StudyService {
           },
           divergenceLoss: planned.divergenceLoss,
           program: programIdentity(),
-          compute: { ...numericSettings(compute), threads },
+          compute: trainerSettings(compute, threads),
           signal: options.signal,
         },
       });

@@ -91,6 +91,7 @@ async function openSession(
     optimizer: optimizerOf(recipe),
     ...(groups === undefined ? {} : { groups }),
     batchSize: recipe.batchSize,
+    ...(compute.accumulationSteps === undefined ? {} : { accumulationSteps: compute.accumulationSteps }),
     evaluationBatchSize: evaluation.batchSize,
     ...(compute.precision === undefined ? {} : { precision: compute.precision }),
   });

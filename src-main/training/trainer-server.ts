@@ -121,8 +121,10 @@ export class TrainerServer {
     try {
       const engine = await this.engineFor(job.compute);
       return await runJob(job, {
-        deviceDescription:
+        deviceDescription: [
           (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description,
+          ...describePasses(job.compute),
+        ].join(', '),
         loadDataset: (path, contentHash) => this.loadDataset(path, contentHash),
         loadMetric: (path, contentHash) => this.loadMetric(path, contentHash),
         compile,
@@ -204,4 +206,9 @@ export class TrainerServer {
     this.metrics.set(contentHash, data);
     return data;
   }
+}
+
+/** How a batch passes through the model, where it is not at once. */
+function describePasses({ accumulationSteps = 1 }: ComputeSettings): string[] {
+  return accumulationSteps > 1 ? [`batches in ${accumulationSteps} parts`] : [];
 }

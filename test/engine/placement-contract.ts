@@ -12,8 +12,7 @@ import type { RuntimeDevice, RuntimeTensor } from '../../src-main/engine/onnxrun
 import { floatTensor, int32Tensor, int64Scalar } from '../../src-main/engine/onnxruntime-runtime.ts';
 import { withCandidateAxis } from '../../src-main/graph/candidate-axis.ts';
 import type { Program } from '../../src-main/graph/program.ts';
-import { packedStepProgram } from '../../src-main/model/packed-step-program.ts';
-import { scoringProgram } from '../../src-main/model/training-programs.ts';
+import { scoringProgram, stepProgram } from '../../src-main/model/training-programs.ts';
 import { emitLoop, emitSingle, ITERATIONS } from '../../src-main/onnx/emit-program.ts';
 import { sizeOf } from '../../src-main/tensor/shape.ts';
 import { tinySpec } from './tiny-model.ts';
@@ -69,8 +68,8 @@ export function describePlacement(device: RuntimeDevice): void {
     const spec = tinySpec({ layers: 1 });
     const relu = tinySpec({ layers: 1, activation: 'relu', tiedEmbedding: false, attentionBias: false });
     const steps: Readonly<Record<string, Program>> = {
-      'a step with relu': packedStepProgram(relu),
-      'a step of three candidates': withCandidateAxis(packedStepProgram(spec), 3),
+      'a step with relu': stepProgram(relu, 'packed'),
+      'a step of three candidates': withCandidateAxis(stepProgram(spec, 'packed'), 3),
     };
     for (const [name, program] of Object.entries(steps))
       it(`leave no node to the CPU: ${name}`, async () => {

@@ -9,7 +9,8 @@ import { withCandidateAxis } from '../../src-main/graph/candidate-axis.ts';
 import type { Node, OpName } from '../../src-main/graph/ir.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import type { Program } from '../../src-main/graph/program.ts';
-import { packedStepProgram } from '../../src-main/model/packed-step-program.ts';
+import { accumulateProgram, updateProgram } from '../../src-main/model/accumulation-programs.ts';
+import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
 import { evaluationProgram, scoringProgram, stepProgram } from '../../src-main/model/training-programs.ts';
 import { randomStream } from '../../src-main/tensor/random.ts';
 import { sizeOf } from '../../src-main/tensor/shape.ts';
@@ -157,7 +158,9 @@ describe('withCandidateAxis', () => {
   ];
   for (const [name, make] of Object.entries({
     stepProgram,
-    packedStepProgram,
+    packedStepProgram: (spec: TrainingSpec) => stepProgram(spec, 'packed'),
+    accumulateProgram: (spec: TrainingSpec) => accumulateProgram({ ...spec, accumulationSteps: 3 }, 'packed'),
+    updateProgram: (spec: TrainingSpec) => updateProgram(spec, 'packed'),
     evaluationProgram,
     scoringProgram,
   }))

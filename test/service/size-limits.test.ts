@@ -2,9 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { ComputeDevice } from '../../src-main/contract/compute.ts';
 import { EspalierError } from '../../src-main/contract/errors.ts';
+import type { ComputeSpec } from '../../src-main/contract/study-fields.ts';
+import { computeSpecSchema } from '../../src-main/contract/study-fields.ts';
 import { refuseTooLarge, trainerBytes, trainersThatFit } from '../../src-main/service/size-limits.ts';
 
-const plan = (changes: Partial<Architecture> = {}, device: ComputeDevice = 'cpu', batchSize = 16) => ({
+const plan = (
+  changes: Partial<Architecture> = {},
+  device: ComputeDevice = 'cpu',
+  batchSize = 16,
+  passes: Partial<ComputeSpec> = {},
+) => ({
   targetArchitecture: {
     width: 256,
     heads: 4,
@@ -21,7 +28,7 @@ const plan = (changes: Partial<Architecture> = {}, device: ComputeDevice = 'cpu'
   spec: {
     model: { context: 128 },
     recipe: { batchSize },
-    compute: { device },
+    compute: computeSpecSchema.parse({ device, ...passes }),
     evaluation: { batches: 40, batchSize: 8 },
   },
 });
@@ -52,12 +59,43 @@ describe('the memory of a trainer', () => {
     expect(trainerBytes(wide) / 1656e6).toBeLessThan(1.25);
   });
 
+  // The same process with its batch in parts (test/engine/train-and-weigh.ts): before it had a model, and its growth.
+  it('is near what was measured with batches in parts', () => {
+    for (const [accumulationSteps, measured] of [
+      [2, 655e6],
+      [4, 525e6],
+      [16, 407e6],
+    ] as const) {
+      const estimated = trainerBytes(plan({}, 'cpu', 16, { accumulationSteps }));
+      expect(estimated / measured, `${accumulationSteps} parts`).toBeGreaterThan(0.9);
+      expect(estimated / measured, `${accumulationSteps} parts`).toBeLessThan(1.25);
+    }
+  });
+
   it('grows with every size, and leaves the pass to a GPU', () => {
     const bytes = trainerBytes(plan());
     for (const larger of [{ layers: 7 }, { context: 256 }, { vocabulary: 5000 }, { width: 320 }])
       expect(trainerBytes(plan(larger))).toBeGreaterThan(bytes);
     expect(trainerBytes(plan({}, 'cpu', 32))).toBeGreaterThan(bytes);
     expect(trainerBytes(plan({}, 'cuda'))).toBeLessThan(bytes / 2);
+  });
+
+  it('proposes the fewest parts of a batch with which a study fits, of those that its batches can be cut into', () => {
+    const inParts = (accumulationSteps: number) => trainerBytes(plan({}, 'cpu', 16, { accumulationSteps }));
+    expect(refusal(inParts(2), null)).toMatch(
+      /Set compute\.accumulationSteps to 2: one trainer then needs about 0\.\d GiB\. Lower/,
+    );
+    expect(refusal(inParts(2) - 1, null)).toContain('Set compute.accumulationSteps to 4:');
+    const source = { recipe: { batchSize: 40 } }; // 16 divides the one, not the other
+    const withSource = { ...plan(), spec: { ...plan().spec, source } };
+    const refuse = () =>
+      refuseTooLarge(withSource, estimate, { memoryBytes: inParts(8), diskBytes: 1e9 }, null);
+    expect(refuse).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('accumulationSteps to 8') }),
+    );
+    const few = () =>
+      refuseTooLarge(withSource, estimate, { memoryBytes: inParts(16), diskBytes: 1e9 }, null);
+    expect(few).toThrow(expect.objectContaining({ hint: expect.not.stringContaining('accumulationSteps') }));
   });
 
   it('bounds the trainers that are started, one at least', () => {
@@ -75,8 +113,9 @@ describe('the memory of a trainer', () => {
     expect(refusal(2.5 * one, 4)).toMatch(
       /^refused: 4 trainers need about 3\.\d GiB of memory; this machine has 2\.\d GiB Use 2 at most/,
     );
-    expect(refusal(0.5 * one, null)).toMatch(
-      /^refused: the study needs about 0\.\d GiB of memory for one trainer \(model: 4800000 parameters\)/,
+    expect(refusal(0.1 * one, null)).toMatch(
+      /^refused: the study needs about \d\.\d GiB of memory for one trainer \(model: 4800000 parameters\).* Lower model\.width/,
     );
+    expect(refusal(0.1 * one, null)).not.toContain('accumulationSteps');
   });
 });
