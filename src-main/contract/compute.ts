@@ -51,6 +51,8 @@ export interface ComputeSettings {
   readonly precision?: ProductPrecision | undefined;
   /** Parts in which a training batch passes through the model; left out: 1. */
   readonly accumulationSteps?: number | undefined;
+  /** Whether activations are computed again in the backward pass; left out: kept. */
+  readonly recompute?: boolean | undefined;
 }
 
 /** What of them can change a number, for identities: old ones know no precision. */

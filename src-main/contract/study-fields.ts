@@ -76,6 +76,12 @@ export const computeSpecSchema = z
       .describe(
         'Gradient accumulation: equal parts in which a training batch passes through the model before its one update, for less memory; 1 when left out. Divides the batch sizes. More than 1 may change the last digits of losses.',
       ),
+    recompute: z
+      .boolean()
+      .optional()
+      .describe(
+        'Activation recomputation (checkpointing): what is inside a layer is computed again in the backward pass instead of being kept, for less memory and about a third more work; false when left out. Does not change results.',
+      ),
     checkpointSeconds: z
       .number()
       .min(0)
@@ -114,8 +120,13 @@ export const ACCUMULATION_STEPS: readonly number[] = Array.from({ length: 256 },
 
 /** What a trainer is told of a study's machine settings; `threads` may be overridden where the study is run. */
 export function trainerSettings(compute: ComputeSpec, threads: number): ComputeSettings {
-  const { accumulationSteps = 1 } = compute;
-  return { ...numericSettings(compute), threads, ...(accumulationSteps > 1 ? { accumulationSteps } : {}) };
+  const { accumulationSteps = 1, recompute = false } = compute;
+  return {
+    ...numericSettings(compute),
+    threads,
+    ...(accumulationSteps > 1 ? { accumulationSteps } : {}),
+    ...(recompute ? { recompute } : {}),
+  };
 }
 
 /** Fields of a study file that have nothing to do with growing. */

@@ -147,6 +147,12 @@ const axisRules: { readonly [K in OpName]: AxisRule<K> } = {
       node.attributes.axes.map((axis) => axis + 1),
     ),
 
+  barrier: ({ b, inputs: [value, ...after], count }) =>
+    b.barrier(
+      withOwn(b, value!, count),
+      after.map(({ node }) => node),
+    ),
+
   softmax: alongLastAxis,
   logSoftmax: alongLastAxis,
   // Gain and bias differ between candidates, so they are applied outside.

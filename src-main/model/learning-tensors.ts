@@ -4,6 +4,7 @@
  */
 import type { Architecture } from '../contract/architecture.ts';
 import type { ProductPrecision } from '../contract/compute.ts';
+import type { Segment } from '../graph/autodiff.ts';
 import { gradients } from '../graph/autodiff.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
@@ -88,14 +89,19 @@ const lossScale = (precision: ProductPrecision, rows: number): number => (precis
 /** Of one of `parts` equal parts of a batch; the shares of all parts sum up to the whole batch's loss and gradients. */
 export function lossAndGradients(
   b: GraphBuilder,
-  spec: GroupedArchitecture & { readonly batchSize: number; readonly precision?: ProductPrecision },
+  spec: GroupedArchitecture & {
+    readonly batchSize: number;
+    readonly precision?: ProductPrecision;
+    readonly recompute?: boolean;
+  },
   form: ParameterForm,
   parts = 1,
 ): LossAndGradients {
-  const { architecture, batchSize, precision = 'float32' } = spec;
+  const { architecture, batchSize, precision = 'float32', recompute = false } = spec;
   const { parameters, inputs } = parametersAs(b, spec, form);
   const tokens = tokensInput(b, architecture, batchSize / parts);
-  const loss = meanLoss(b, architecture, parameters, tokens, parts);
+  const segments: Segment[] = [];
+  const loss = meanLoss(b, architecture, parameters, tokens, { parts, segments });
   const tensors = learningTensors(spec, form);
   const names = tensors.flatMap((tensor) => tensor.parameters.map(({ name }) => name));
   // With respect to the pieces of a block: the block itself would collect every gradient through a sum of spread slices.
@@ -104,6 +110,7 @@ export function lossAndGradients(
     b,
     b.scale(loss, scale),
     names.map((name) => parameters.get(name)!),
+    recompute ? segments : [],
   );
   const derivativeOf = new Map(names.map((name, index) => [name, derivatives[index]!]));
   const learning = tensors.map((tensor) => {

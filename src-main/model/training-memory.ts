@@ -13,7 +13,7 @@ const ANY = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 
 const LONGEST = 1024;
 
 /** How a batch passes through the model. */
-export type PassSettings = Pick<TrainingSpec, 'batchSize' | 'accumulationSteps'>;
+export type PassSettings = Pick<TrainingSpec, 'batchSize' | 'accumulationSteps' | 'recompute'>;
 
 /** What gives the gradients of a batch, or adds up those of its parts. */
 const passProgram = (spec: TrainingSpec): Program =>

@@ -33,6 +33,11 @@ export interface TrainingSpec {
    * step; divides the batch size. Left out: 1.
    */
   readonly accumulationSteps?: number;
+  /**
+   * Whether what is inside a layer is computed again in the backward pass instead of being kept: less memory, about a
+   * third more work, the same numbers. Left out: kept.
+   */
+  readonly recompute?: boolean;
   /** Sequences per evaluation batch. */
   readonly evaluationBatchSize: number;
   /** Of the products of a training step, float32 where left out; evaluations are always float32. */

@@ -71,9 +71,9 @@ function bytesOfPasses(architecture: Architecture, pass: PassSettings, evaluatio
  * counted are the process and the state.
  */
 export function trainerBytes({ spec, targetArchitecture }: LargestModel): number {
-  const { device, accumulationSteps = 1 } = spec.compute;
+  const { device, accumulationSteps = 1, recompute = false } = spec.compute;
   const { batches, batchSize } = spec.evaluation;
-  const pass = { batchSize: spec.recipe.batchSize, accumulationSteps };
+  const pass = { batchSize: spec.recipe.batchSize, accumulationSteps, recompute };
   const passes = GPU_DEVICES.has(device) ? 0 : ARENA * bytesOfPasses(targetArchitecture, pass, batchSize);
   const evaluation = 4 * batches * batchSize * (targetArchitecture.context + 1);
   return PROCESS_BYTES + STATE_BYTES * countParameters(targetArchitecture) + passes + evaluation;
@@ -127,23 +127,39 @@ export function refuseTooLarge(
     );
 }
 
-/** The fewest parts of a batch with which one trainer fits, in a sentence; nothing where none do. */
+/** Settings of passes with which one trainer would fit, in a sentence; nothing where none would. */
 function lighterPasses(plan: LargestModel, { memoryBytes }: Capacity): string[] {
   const { spec } = plan;
+  const { accumulationSteps = 1, recompute = false } = spec.compute;
   const sizes = {
     'recipe.batchSize': spec.recipe.batchSize,
     ...(spec.source ? { 'source.recipe.batchSize': spec.source.recipe.batchSize } : {}),
   };
-  const settings = ACCUMULATION_STEPS.map((accumulationSteps) => ({ ...spec.compute, accumulationSteps }));
-  for (const compute of settings.filter((own) => accumulationProblem(own, sizes) === null)) {
-    if (compute.accumulationSteps <= (spec.compute.accumulationSteps ?? 1)) continue;
-    const needed = trainerBytes({ ...plan, spec: { ...spec, compute } });
-    if (needed > memoryBytes) continue;
-    return [
-      `Set compute.accumulationSteps to ${compute.accumulationSteps}: one trainer then needs about ${gibibytes(needed)}.`,
-    ];
-  }
-  return [];
+  const finer = ACCUMULATION_STEPS.filter(
+    (steps) =>
+      steps > accumulationSteps &&
+      accumulationProblem({ ...spec.compute, accumulationSteps: steps }, sizes) === null,
+  );
+  const first = (steps: readonly number[], changes: Pick<ComputeSpec, 'recompute'>): string | undefined => {
+    for (const own of steps) {
+      const compute = { ...spec.compute, ...changes, accumulationSteps: own };
+      const needed = trainerBytes({ ...plan, spec: { ...spec, compute } });
+      if (needed > memoryBytes) continue;
+      const settings = [
+        ...(own > accumulationSteps ? [`compute.accumulationSteps to ${own}`] : []),
+        ...(changes.recompute ? ['compute.recompute to true'] : []),
+      ];
+      return `${settings.join(' and ')} (one trainer then needs about ${gibibytes(needed)})`;
+    }
+    return undefined;
+  };
+  const single = [
+    first(finer, {}),
+    recompute ? undefined : first([accumulationSteps], { recompute: true }),
+  ].filter((way) => way !== undefined);
+  const ways =
+    single.length > 0 ? single : [first(finer, { recompute: true })].filter((way) => way !== undefined);
+  return ways.length === 0 ? [] : [`Set ${ways.join(', or ')}.`];
 }
 
 const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

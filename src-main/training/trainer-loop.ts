@@ -93,6 +93,7 @@ async function openSession(
     batchSize: recipe.batchSize,
     ...(compute.accumulationSteps === undefined ? {} : { accumulationSteps: compute.accumulationSteps }),
     evaluationBatchSize: evaluation.batchSize,
+    ...(compute.recompute === undefined ? {} : { recompute: compute.recompute }),
     ...(compute.precision === undefined ? {} : { precision: compute.precision }),
   });
   return model.open(state);

@@ -209,6 +209,9 @@ export class TrainerServer {
 }
 
 /** How a batch passes through the model, where it is not at once. */
-function describePasses({ accumulationSteps = 1 }: ComputeSettings): string[] {
-  return accumulationSteps > 1 ? [`batches in ${accumulationSteps} parts`] : [];
+function describePasses({ accumulationSteps = 1, recompute = false }: ComputeSettings): string[] {
+  return [
+    ...(accumulationSteps > 1 ? [`batches in ${accumulationSteps} parts`] : []),
+    ...(recompute ? ['activations recomputed'] : []),
+  ];
 }

@@ -40,6 +40,14 @@ const ACCUMULATIONS = [
   },
 ] as const;
 
+const RECOMPUTATIONS = [
+  { name: 'gelu, tied, biases', changes: {} },
+  {
+    name: 'relu, untied, no attention biases',
+    changes: { activation: 'relu', tiedEmbedding: false, attentionBias: false },
+  },
+] as const;
+
 export function describeEngine(
   label: string,
   open: () => Promise<TrainingEngine>,
@@ -282,6 +290,32 @@ export function describeEngine(
                 relativeError(parts!.state[part].get(tensor)!, values),
                 `${part} ${tensor}`,
               ).toBeLessThan(Math.max(tolerance.parameters, 1e-5));
+      });
+
+    for (const { name, changes } of RECOMPUTATIONS)
+      it(`gives the same bytes when activations are computed again: ${name}`, async () => {
+        const spec: TrainingSpec = { ...tinySpec({ layers: 3, ...changes }), batchSize: 4 };
+        const frozen = parameterLayout(spec.architecture).map((parameter) => parameter.name);
+        const settings = [
+          {},
+          { accumulationSteps: 2 },
+          { groups: [frozen.filter((own) => own.startsWith('h.1.') || own.startsWith('h.2.mlp'))] },
+        ];
+        for (const own of settings) {
+          const results = [];
+          for (const recompute of [false, true]) {
+            const model = await engine.compile({ ...spec, ...own, recompute });
+            const session = await model.open(tinyState(spec));
+            const steps = await session.train(
+              tinyTokens(spec, STEPS, spec.batchSize),
+              tinyScalars(spec, STEPS),
+            );
+            results.push({ steps, state: await session.read() });
+            await session.dispose();
+            await model.dispose();
+          }
+          expect(results[1]).toEqual(results[0]);
+        }
       });
 
     it('refuses a batch that cannot be cut into equal parts', async () => {

@@ -21,6 +21,7 @@ const CASES: Readonly<Record<string, () => TrainingSpec>> = {
     tinySpec({ activation: 'relu', tiedEmbedding: false, attentionBias: false }),
   'only one layer learns': grouped,
   'a batch in three parts': () => ({ ...tinySpec(), accumulationSteps: 3 }),
+  'activations computed again': () => ({ ...tinySpec(), recompute: true }),
 };
 
 /** States of candidates that differ, with moments that are not zero where nothing learns. */

@@ -87,6 +87,7 @@ const binary = (op: (b: GraphBuilder, x: Node, y: Node) => Node): Build[] => [
 const CASES: { readonly [K in OpName]: readonly Build[] } = {
   input: [(_b, x) => x(2), (_b, _x, y) => y(2)],
   constant: [(b, x) => b.add(x(2), b.constant(Float32Array.of(1, 2), [2])), (b) => b.scalar(4)],
+  barrier: [(b, x, y) => b.barrier(x(2, 3), [x(4), y(5)]), (b, x, y) => b.barrier(y(2, 3), [x(4)])],
   negate: unary((b, x) => b.negate(x)),
   exp: unary((b, x) => b.exp(x)),
   log: positive((b, x) => b.log(x)),

@@ -50,6 +50,10 @@ describe('passBytes', () => {
         expect(passBytes(architecture, { batchSize: spec.batchSize }), `${layers} layers`).toBe(
           peakBytes(gradientProgram({ architecture, ...spec }).graph),
         );
+        const again = { batchSize: spec.batchSize, recompute: true };
+        expect(passBytes(architecture, again), `${layers} layers, computed again`).toBe(
+          peakBytes(gradientProgram({ architecture, ...spec, ...again }).graph),
+        );
         const inParts = { batchSize: 6, accumulationSteps: 3 };
         expect(passBytes(architecture, inParts), `${layers} layers, in parts`).toBe(
           peakBytes(accumulateProgram({ architecture, ...spec, ...inParts }, 'separate').graph),

@@ -46,6 +46,7 @@ const CASES: { readonly [K in OpName]: Build | null } = {
   relu: (b, x) => b.square(b.relu(x([6]))),
   positive: null,
   scaledGelu: (b, x) => b.scaledGelu(x([4])),
+  barrier: (b, x) => b.square(b.barrier(b.exp(x([3])), [b.constant(Float32Array.of(1, 2), [2])])),
   add: (b, x) => b.square(b.add(x([2, 3]), x([3]))),
   subtract: (b, x) => b.square(b.subtract(x([2, 3]), x([3]))),
   multiply: (b, x) => b.multiply(x([2, 3]), x([3])),

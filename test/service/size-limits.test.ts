@@ -60,15 +60,17 @@ describe('the memory of a trainer', () => {
   });
 
   // The same process with its batch in parts (test/engine/train-and-weigh.ts): before it had a model, and its growth.
-  it('is near what was measured with batches in parts', () => {
-    for (const [accumulationSteps, measured] of [
-      [2, 655e6],
-      [4, 525e6],
-      [16, 407e6],
+  it('is near what was measured with batches in parts and activations computed again', () => {
+    for (const [passes, measured] of [
+      [{ accumulationSteps: 2 }, 655e6],
+      [{ accumulationSteps: 4 }, 525e6],
+      [{ accumulationSteps: 16 }, 407e6],
+      [{ recompute: true }, 545e6],
+      [{ recompute: true, accumulationSteps: 4 }, 396e6],
     ] as const) {
-      const estimated = trainerBytes(plan({}, 'cpu', 16, { accumulationSteps }));
-      expect(estimated / measured, `${accumulationSteps} parts`).toBeGreaterThan(0.9);
-      expect(estimated / measured, `${accumulationSteps} parts`).toBeLessThan(1.25);
+      const estimated = trainerBytes(plan({}, 'cpu', 16, passes));
+      expect(estimated / measured, JSON.stringify(passes)).toBeGreaterThan(0.9);
+      expect(estimated / measured, JSON.stringify(passes)).toBeLessThan(1.25);
     }
   });
 
@@ -83,9 +85,9 @@ describe('the memory of a trainer', () => {
   it('proposes the fewest parts of a batch with which a study fits, of those that its batches can be cut into', () => {
     const inParts = (accumulationSteps: number) => trainerBytes(plan({}, 'cpu', 16, { accumulationSteps }));
     expect(refusal(inParts(2), null)).toMatch(
-      /Set compute\.accumulationSteps to 2: one trainer then needs about 0\.\d GiB\. Lower/,
+      /Set compute\.accumulationSteps to 2 \(one trainer then needs about 0\.\d GiB\), or compute\.recompute to true \(.*\)\. Lower/,
     );
-    expect(refusal(inParts(2) - 1, null)).toContain('Set compute.accumulationSteps to 4:');
+    expect(refusal(inParts(2) - 1, null)).toContain('Set compute.accumulationSteps to 4 (');
     const source = { recipe: { batchSize: 40 } }; // 16 divides the one, not the other
     const withSource = { ...plan(), spec: { ...plan().spec, source } };
     const refuse = () =>
@@ -93,9 +95,20 @@ describe('the memory of a trainer', () => {
     expect(refuse).toThrow(
       expect.objectContaining({ hint: expect.stringContaining('accumulationSteps to 8') }),
     );
-    const few = () =>
-      refuseTooLarge(withSource, estimate, { memoryBytes: inParts(16), diskBytes: 1e9 }, null);
-    expect(few).toThrow(expect.objectContaining({ hint: expect.not.stringContaining('accumulationSteps') }));
+    const both = trainerBytes(plan({}, 'cpu', 16, { accumulationSteps: 8, recompute: true }));
+    expect(both).toBeLessThan(inParts(8));
+    const hintAt = (memoryBytes: number): string => {
+      try {
+        refuseTooLarge(withSource, estimate, { memoryBytes, diskBytes: 1e9 }, null);
+        return 'fits';
+      } catch (error) {
+        return (error as EspalierError).hint ?? '';
+      }
+    };
+    expect(hintAt(both)).toMatch(
+      /^Set compute\.accumulationSteps to 8 and compute\.recompute to true \(one trainer then/,
+    );
+    expect(hintAt(both - 1)).toMatch(/^Lower/);
   });
 
   it('bounds the trainers that are started, one at least', () => {
