@@ -5,7 +5,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ComputeSettings } from '../contract/compute.ts';
-import { EspalierError, messageOf } from '../contract/errors.ts';
+import { EspalierError, messageOf, outOfMemory, saysOutOfMemory } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerJob } from '../contract/job.ts';
 import type { JobMetric, PreparedMetric } from '../contract/metrics.ts';
 import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
@@ -77,6 +77,10 @@ export async function executeRun(
     const progressed = (history.latestCheckpoint(run.id)?.step ?? 0) > checkpoint.step;
     crashes = progressed ? 1 : crashes + 1;
     const message = outcome.message;
+    if (crashes > RETRIES && saysOutOfMemory(message)) {
+      history.updateRun(run.id, { state: 'waiting' });
+      throw outOfMemory(message, outcome);
+    }
     if (crashes > RETRIES) return fail(run, environment, message);
     history.addEvent({
       studyId: environment.studyId,

@@ -5,7 +5,7 @@
  * port, a test.
  */
 import type { ComputeSettings } from '../contract/compute.ts';
-import { EspalierError, isDiskFull, messageOf } from '../contract/errors.ts';
+import { EspalierError, isDiskFull, messageOf, outOfMemory, saysOutOfMemory } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerEventBody, TrainerJob, TrainerRequest } from '../contract/job.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
@@ -134,10 +134,12 @@ export class TrainerServer {
         wall,
       });
     } catch (error) {
-      const known = error instanceof EspalierError ? error : null;
+      const isMemory = !(error instanceof EspalierError) && saysOutOfMemory(messageOf(error));
+      const told = isMemory ? outOfMemory(messageOf(error), error) : error;
+      const known = told instanceof EspalierError ? told : null;
       // A full disk is no fault of the candidate: refused here, it is tried again when there is space.
       const code = isDiskFull(error) ? 'refused' : (known?.code ?? 'failed');
-      return { kind: 'failed', code, message: messageOf(error), hint: known?.hint };
+      return { kind: 'failed', code, message: messageOf(told), hint: known?.hint };
     }
   }
 

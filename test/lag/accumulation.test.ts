@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StudySpec } from '../../src-main/contract/study.ts';
 import { localTrainers } from './local-trainers.ts';
-import { TestHome, tinyStudy } from './tiny-study.ts';
+import { outcomeOf, TestHome, tinyStudy } from './tiny-study.ts';
 
 const TOLERANCE = 2e-3;
 const opened: TestHome[] = [];
@@ -78,6 +78,18 @@ describe('batches in parts', () => {
     const undisturbed = newHome();
     await undisturbed.run(inParts(), localTrainers());
     expectAlike(trainedIn(home, id), trainedIn(undisturbed, id));
+  });
+
+  it('may be joined with activations that are computed again, which change nothing', async () => {
+    const outcomes = [];
+    for (const recompute of [false, true]) {
+      const home = newHome();
+      const compute = { trainers: 1, checkpointSeconds: 3600, accumulationSteps: 2, recompute };
+      const { id } = await home.run(tinyStudy({ compute }), localTrainers());
+      outcomes.push(home.read((history) => outcomeOf(history, id)));
+      expect(trainedIn(home, id).devices[0]!.endsWith('activations recomputed')).toBe(recompute);
+    }
+    expect(outcomes[1]).toEqual(outcomes[0]);
   });
 
   it('keep their source apart from one that was trained at once', async () => {
