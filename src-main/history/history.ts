@@ -40,7 +40,15 @@ export type NewEvent = Omit<EventRecord, 'sequence' | 'at'>;
 export type RunChanges = Partial<
   Pick<
     RunRecord,
-    'state' | 'stepsPlanned' | 'stepsDone' | 'attempts' | 'seconds' | 'flops' | 'device' | 'reason'
+    | 'state'
+    | 'stepsPlanned'
+    | 'stepsDone'
+    | 'attempts'
+    | 'seconds'
+    | 'flops'
+    | 'device'
+    | 'reason'
+    | 'peakMemoryBytes'
   >
 >;
 

@@ -4,9 +4,10 @@ import { EspalierError } from '../contract/errors.ts';
 import { initialSchema } from './migrations/0001-initial.ts';
 import { choosingSchema } from './migrations/0002-choosing.ts';
 import { catalogSchema } from './migrations/0003-catalog.ts';
+import { peakMemorySchema } from './migrations/0004-peak-memory.ts';
 
 /** Migration i leads from `PRAGMA user_version` i to i + 1. */
-const MIGRATIONS: readonly string[] = [initialSchema, choosingSchema, catalogSchema];
+const MIGRATIONS: readonly string[] = [initialSchema, choosingSchema, catalogSchema, peakMemorySchema];
 
 /** The version this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

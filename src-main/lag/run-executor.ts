@@ -113,6 +113,7 @@ export function createRun(
       architecture: run.architecture,
       device: '',
       reason: null,
+      peakMemoryBytes: null,
     },
     sourceKey === undefined ? {} : { sourceKey },
   );
@@ -314,7 +315,11 @@ function commit(
       commitCheckpoint(run, event, environment);
       return;
     case 'finished':
-      history.updateRun(run.id, { state: 'finished', ...spent(run, event) });
+      history.updateRun(run.id, {
+        state: 'finished',
+        ...spent(run, event),
+        peakMemoryBytes: event.peakMemoryBytes ?? null,
+      });
       return;
     case 'diverged': {
       const unused = history.transaction(() => {

@@ -15,6 +15,7 @@ import type { CompiledGroup, CompiledModel, TrainingEngine } from '../engine/eng
 import { openEngine } from '../engine/open-engine.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { Lockstep, type LockstepMember } from './lockstep.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 import { runJob } from './trainer-loop.ts';
 
 /** A job under way. */
@@ -109,7 +110,7 @@ export class TrainerServer {
     place.leave();
     // Before the last event: its receiver may send the next job at once.
     this.current.delete(job.runId);
-    void emit(ending);
+    void emit(ending.kind === 'finished' ? { ...ending, peakMemoryBytes: peakMemoryBytes() } : ending);
   }
 
   private async train(

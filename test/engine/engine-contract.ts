@@ -41,10 +41,11 @@ const ACCUMULATIONS = [
 ] as const;
 
 const RECOMPUTATIONS = [
-  { name: 'gelu, tied, biases', changes: {} },
+  { name: 'gelu, tied, biases', changes: {}, hasVariants: true },
   {
     name: 'relu, untied, no attention biases',
     changes: { activation: 'relu', tiedEmbedding: false, attentionBias: false },
+    hasVariants: false,
   },
 ] as const;
 
@@ -89,7 +90,7 @@ export function describeEngine(
               );
       });
 
-    it('keeps to the loss curve of the reference over 200 steps', { timeout: 180_000 }, async () => {
+    it('keeps to the loss curve of the reference over 200 steps', { timeout: 900_000 }, async () => {
       const [own, reference] = [await lossCurve(engine), await referenceCurve()];
       expect(own).toHaveLength(reference.length);
       const mean = (values: Float32Array): number =>
@@ -292,15 +293,12 @@ export function describeEngine(
               ).toBeLessThan(Math.max(tolerance.parameters, 1e-5));
       });
 
-    for (const { name, changes } of RECOMPUTATIONS)
+    for (const { name, changes, hasVariants } of RECOMPUTATIONS)
       it(`gives the same bytes when activations are computed again: ${name}`, async () => {
         const spec: TrainingSpec = { ...tinySpec({ layers: 3, ...changes }), batchSize: 4 };
-        const frozen = parameterLayout(spec.architecture).map((parameter) => parameter.name);
-        const settings = [
-          {},
-          { accumulationSteps: 2 },
-          { groups: [frozen.filter((own) => own.startsWith('h.1.') || own.startsWith('h.2.mlp'))] },
-        ];
+        const names = parameterLayout(spec.architecture).map((parameter) => parameter.name);
+        const learning = names.filter((own) => own.startsWith('h.1.') || own.startsWith('h.2.mlp'));
+        const settings = hasVariants ? [{}, { accumulationSteps: 2 }, { groups: [learning] }] : [{}];
         for (const own of settings) {
           const results = [];
           for (const recompute of [false, true]) {

@@ -92,6 +92,14 @@ describe('batches in parts', () => {
     expect(outcomes[1]).toEqual(outcomes[0]);
   });
 
+  it('are trained in a process whose largest memory is kept with every run', async () => {
+    const home = newHome();
+    const { id, candidates } = await home.run(inParts(2), localTrainers());
+    const runs = home.read((history) => history.listRuns(id));
+    for (const { peakMemoryBytes } of runs) expect(peakMemoryBytes).toBeGreaterThan(20e6);
+    expect(candidates.map(({ peakMemoryBytes }) => peakMemoryBytes! > 20e6)).not.toContain(false);
+  });
+
   it('keep their source apart from one that was trained at once', async () => {
     const home = newHome();
     const other = { name: 'other', seed: 3, horizon: 25 };
