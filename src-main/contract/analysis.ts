@@ -45,6 +45,8 @@ export interface CandidateAnalysis {
   readonly fullCurve: readonly CurvePoint[];
   readonly secondsSpent: number;
   readonly flopsSpent: number;
+  /** Largest memory of the trainers of its finished runs, in bytes; null where none is known. */
+  readonly peakMemoryBytes: number | null;
 }
 
 export interface CurvePoint {

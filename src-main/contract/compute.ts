@@ -90,6 +90,10 @@ export interface ComputeSettings {
   readonly precision?: ProductPrecision | undefined;
   /** Which GPU, where several train beside each other. */
   readonly gpu?: number;
+  /** Parts in which a training batch passes through the model; left out: 1. */
+  readonly accumulationSteps?: number | undefined;
+  /** Whether activations are computed again in the backward pass; left out: kept. */
+  readonly recompute?: boolean | undefined;
 }
 
 /** What of them can change a number, for identities: old ones know no precision. */

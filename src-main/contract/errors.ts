@@ -52,6 +52,22 @@ export function isDiskFull(error: unknown): boolean {
 /** Crosses from a trainer in the text of its message, where the cause is lost. */
 const DISK_FULL_MARK = 'ENOSPC';
 
+/**
+ * Whether a text, an error's message or the last words of a process, says that memory ran out. Runtimes have no code for
+ * it: these are the words of C++, ONNX Runtime's arena, V8 and CUDA.
+ */
+export function saysOutOfMemory(text: string): boolean {
+  return /std::bad_alloc|Failed to allocate memory|out of memory|Array buffer allocation failed/i.test(text);
+}
+
+/** A trainer had too little memory: no fault of what it trained, which is tried again when there is more. */
+export function outOfMemory(how: string, cause?: unknown): EspalierError {
+  return new EspalierError('refused', `the trainer ran out of memory (${how.split('\n')[0]})`, {
+    hint: 'Raise compute.accumulationSteps, set compute.recompute to true, use fewer trainers or a smaller model, and run the study again: it goes on from its last checkpoints.',
+    cause,
+  });
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -63,7 +63,13 @@ export type TrainerEvent = { readonly runId: string; readonly sequence: number }
       readonly final: boolean;
       readonly seconds: number;
     }
-  | { readonly kind: 'finished'; readonly step: number; readonly seconds: number }
+  | {
+      readonly kind: 'finished';
+      readonly step: number;
+      readonly seconds: number;
+      /** Of the trainer so far, in bytes; added by whoever knows the process. */
+      readonly peakMemoryBytes?: number;
+    }
   | { readonly kind: 'diverged'; readonly step: number; readonly seconds: number; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly step: number; readonly seconds: number }
   | {

@@ -77,6 +77,11 @@ export interface RunRecord {
   readonly computeDevice: ComputeDevice | null;
   /** Explanation of `diverged` and `failed`; null otherwise. */
   readonly reason: string | null;
+  /**
+   * Largest resident memory of its trainer up to the run's end, in bytes; what that process trained before counts as
+   * well, and on a GPU what lies there does not. Null before the end.
+   */
+  readonly peakMemoryBytes: number | null;
 }
 
 /** One evaluation on the fixed validation batches. Unique by run and step. */

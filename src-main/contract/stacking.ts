@@ -10,7 +10,7 @@ import { decisionRuleSchema, lagOf } from './decision.ts';
 import { poolSchema } from './pool.ts';
 import { recipeSchema } from './recipe.ts';
 import { growingStrategySchema } from './strategy.ts';
-import { studyFields } from './study-fields.ts';
+import { accumulationProblem, studyFields } from './study-fields.ts';
 import { growthTriggerSchema } from './trigger.ts';
 
 export const MAX_STAGES = 64;
@@ -170,6 +170,10 @@ export const stackingSpecSchema = z
         issue(['policies', index], `the name ${own} appears twice; give one of them a name of its own`);
       seen.add(own);
     });
+    const accumulation = accumulationProblem(study.compute, {
+      'recipe.batchSize': study.recipe.batchSize,
+    });
+    if (accumulation) issue(['compute', 'accumulationSteps'], accumulation);
     const lag = lagOf(study.decision);
     if (study.decision.rule === 'cooldown' && lag <= study.recipe.warmupSteps)
       issue(

@@ -1,10 +1,12 @@
 /** Fields that every study file has, whatever its mode. */
 import { z } from 'zod';
+import type { ComputeDevice, ComputeSettings } from './compute.ts';
 import {
   AUTO_DEVICE,
   COMPUTE_DEVICES,
   DEVICE_CHOICES,
   HALF_PRECISIONS,
+  numericSettings,
   PRODUCT_PRECISIONS,
   placesOf,
 } from './compute.ts';
@@ -89,6 +91,21 @@ const computeFields = z.strictObject({
     .describe(
       'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
     ),
+  accumulationSteps: z
+    .number()
+    .int()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe(
+      'Gradient accumulation: equal parts in which a training batch passes through the model before its one update, for less memory; 1 when left out. Divides the batch sizes. More than 1 may change the last digits of losses.',
+    ),
+  recompute: z
+    .boolean()
+    .optional()
+    .describe(
+      'Activation recomputation (checkpointing): what is inside a layer is computed again in the backward pass instead of being kept, for less memory and about a third more work; false when left out. Does not change results.',
+    ),
   checkpointSeconds: z
     .number()
     .min(0)
@@ -120,6 +137,42 @@ export const computeSpecSchema = computeFields.superRefine((compute, context) =>
       `mixes ${kinds.join(' and ')}, whose losses differ in their last digits; name devices of one kind, or add mixDevices: true`,
     );
 });
+
+/**
+ * What is wrong with the number of parts for batches of these sizes, by the field that gives each; null when they can
+ * be cut into equal parts.
+ */
+export function accumulationProblem(
+  { accumulationSteps = 1 }: Pick<ComputeSpec, 'accumulationSteps'>,
+  batchSizes: Readonly<Record<string, number>>,
+): string | null {
+  const sizes = Object.entries(batchSizes);
+  const divides = (steps: number): boolean => sizes.every(([, size]) => size % steps === 0);
+  if (divides(accumulationSteps)) return null;
+  const valid = ACCUMULATION_STEPS.filter(divides);
+  const named = sizes.map(([field, size]) => `${field}, which is ${size}`).join(', and ');
+  return `${accumulationSteps} must divide ${named}: one of ${valid.join(', ')}`;
+}
+
+/** Every number of parts that the field takes. */
+export const ACCUMULATION_STEPS: readonly number[] = Array.from({ length: 256 }, (_, index) => index + 1);
+
+/** How a study trains besides on what: its precision, and what it trades for memory. */
+export type PassChoices = Pick<ComputeSpec, 'precision' | 'accumulationSteps' | 'recompute'>;
+
+/** What a trainer on a device is told of them. */
+export function trainerSettings(
+  { precision, accumulationSteps = 1, recompute = false }: PassChoices,
+  device: ComputeDevice,
+  threads: number,
+): ComputeSettings {
+  return {
+    ...numericSettings({ device, precision }),
+    threads,
+    ...(accumulationSteps > 1 ? { accumulationSteps } : {}),
+    ...(recompute ? { recompute } : {}),
+  };
+}
 
 /** Fields of a study file that have nothing to do with growing. */
 export const studyFields = {

@@ -8,7 +8,7 @@ import { dataSpecSchema } from './data-spec.ts';
 import { decisionRuleSchema, lagOf } from './decision.ts';
 import { poolSchema } from './pool.ts';
 import { recipeSchema } from './recipe.ts';
-import { studyFields } from './study-fields.ts';
+import { accumulationProblem, studyFields } from './study-fields.ts';
 
 const MAX_STEPS = 10_000_000;
 const steps = z.number().int().min(1).max(MAX_STEPS);
@@ -81,6 +81,11 @@ export const studySpecSchema = z
         ['recipe', 'warmupSteps'],
         `${study.recipe.warmupSteps} must not be beyond the horizon of ${study.horizon} steps`,
       );
+    const accumulation = accumulationProblem(study.compute, {
+      'source.recipe.batchSize': study.source.recipe.batchSize,
+      'recipe.batchSize': study.recipe.batchSize,
+    });
+    if (accumulation) issue(['compute', 'accumulationSteps'], accumulation);
     if (study.cooldownLags && study.mode !== 'audit')
       issue(['cooldownLags'], 'is for audits; a study that selects has one probe, given by the decision');
     study.cooldownLags?.forEach((length) => {

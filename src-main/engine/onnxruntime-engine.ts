@@ -3,6 +3,7 @@
  * opinion), or outside in WebAssembly (the CPU's default: faster, docs/decisions.md). The evaluation is the same.
  */
 import { EspalierError } from '../contract/errors.ts';
+import { accumulateProgram, partsOf } from '../model/accumulation-programs.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { evaluationProgram, gradientProgram, scoringProgram } from '../model/training-programs.ts';
@@ -62,7 +63,8 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
 async function compileWasm(spec: TrainingSpec, threads: number): Promise<CompiledModel> {
   checkPrecision(spec, 'cpu');
   const create = (model: Uint8Array) => createSession(model, 'cpu', threads);
-  const gradients = await create(emitSingle(gradientProgram(spec), 'cpu'));
+  const program = partsOf(spec) === 1 ? gradientProgram(spec) : accumulateProgram(spec, 'separate');
+  const gradients = await create(emitSingle(program, 'cpu'));
   const names = parameterLayout(spec.architecture).map(({ name }) => name);
   const evaluation = new EvaluationSessions(
     spec,

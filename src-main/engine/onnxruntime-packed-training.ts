@@ -1,91 +1,64 @@
 /**
  * Training with the optimizer inside the graph, over packed parameters (model/packed-parameters.ts), of one candidate
- * or of several at once (graph/candidate-axis.ts). Two ways to keep the state out of JavaScript:
- *
- *     loop      K whole steps run inside one ONNX `Loop` a call; the state crosses once a call. CUDA, and the CPU's
- *               second opinion.
- *     resident  one step a call, whose results stay on the device and are the next call's inputs. WebGPU, where a
- *               Loop runs on the CPU and carries the state there and back at each step.
+ * or of several at once (graph/candidate-axis.ts). onnxruntime-packed-steps.ts says how steps are run.
  */
-import { withCandidateAxis } from '../graph/candidate-axis.ts';
-import type { Program } from '../graph/program.ts';
+import { forCandidates } from '../graph/candidate-axis.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import type { ParameterBlock } from '../model/packed-parameters.ts';
 import { parameterBlocks } from '../model/packed-parameters.ts';
-import { packedStepProgram } from '../model/packed-step-program.ts';
+import { nextName } from '../model/program-names.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import { evaluationProgram, nextName, scoringProgram } from '../model/training-programs.ts';
+import { evaluationProgram, scoringProgram } from '../model/training-programs.ts';
 import { copyProgram } from '../onnx/copy-program.ts';
-import { emitLoop, emitSingle, ITERATIONS } from '../onnx/emit-program.ts';
-import type { Flavor } from '../onnx/emitter.ts';
+import { emitLoop, emitSingle } from '../onnx/emit-program.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { CandidateGroup, CompiledGroup, StepResults, TrainingState } from './engine.ts';
 import { EvaluationSessions } from './onnxruntime-evaluation.ts';
-import type { RuntimeDevice, RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
-import {
-  createSession,
-  floatResult,
-  floatTensor,
-  int32Tensor,
-  int64Scalar,
-  isOnDevice,
-} from './onnxruntime-runtime.ts';
+import type { PackedOptions, PackedSteps } from './onnxruntime-packed-steps.ts';
+import { compilePackedSteps } from './onnxruntime-packed-steps.ts';
+import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
+import { createSession, floatResult, floatTensor, isOnDevice } from './onnxruntime-runtime.ts';
 import type { FrozenMoments } from './packed-states.ts';
-import { byCandidate, packStates, scalarColumns, unpackStates } from './packed-states.ts';
+import { byCandidate, packStates, stateShapes, unpackStates } from './packed-states.ts';
 import { checkScalars, checkTokens, disposedError } from './session-checks.ts';
-
-export interface PackedOptions {
-  readonly device: RuntimeDevice;
-  readonly threads: number;
-  readonly flavor: Flavor;
-  /** Candidates trained together. */
-  readonly count: number;
-}
 
 /** Everything that depends on the architecture and the number of candidates alone. */
 export class PackedModel implements CompiledGroup {
   readonly spec: TrainingSpec;
   readonly count: number;
   readonly blocks: readonly ParameterBlock[];
-  readonly program: Program;
-  readonly step: RuntimeSession;
+  /** Of the graph inputs that hold the state. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly steps: PackedSteps;
   readonly evaluation: EvaluationSessions;
-  readonly isResident: boolean;
   private readonly compileCopy: () => Promise<RuntimeSession>;
   private copy: Promise<RuntimeSession> | null = null;
 
   private constructor(
     spec: TrainingSpec,
     { device, threads, flavor, count }: PackedOptions,
-    program: Program,
-    step: RuntimeSession,
+    steps: PackedSteps,
     evaluation: EvaluationSessions,
   ) {
     this.spec = spec;
     this.count = count;
     this.blocks = parameterBlocks(spec.architecture, spec.groups);
-    this.program = program;
-    this.step = step;
+    this.shapes = stateShapes(this.blocks, count);
+    this.steps = steps;
     this.evaluation = evaluation;
-    this.isResident = device === 'webgpu';
-    this.compileCopy = () => createSession(emitSingle(copyProgram(program), flavor), device, threads);
+    this.compileCopy = () => createSession(emitSingle(copyProgram(this.shapes), flavor), device, threads);
   }
 
   static async compile(spec: TrainingSpec, options: PackedOptions): Promise<PackedModel> {
     const { device, threads, flavor, count } = options;
-    const forAll = (program: Program): Program => (count === 1 ? program : withCandidateAxis(program, count));
-    const program = forAll(packedStepProgram(spec));
-    const kept = program.carried.map(({ output }) => output);
-    const step =
-      device === 'webgpu'
-        ? await createSession(emitSingle(program, flavor), device, threads, kept)
-        : await createSession(emitLoop(program, flavor), device, threads);
     const measuring = (make: typeof evaluationProgram): Promise<RuntimeSession> =>
-      createSession(emitLoop(forAll(make(spec, 'packed')), flavor), device, threads);
+      createSession(emitLoop(forCandidates(make(spec, 'packed'), count), flavor), device, threads);
     const names = parameterBlocks(spec.architecture, spec.groups).map(({ name }) => name);
+    const steps = await compilePackedSteps(spec, options);
     const evaluation = new EvaluationSessions(spec, names, await measuring(evaluationProgram), () =>
       measuring(scoringProgram),
     );
-    return new PackedModel(spec, options, program, step, evaluation);
+    return new PackedModel(spec, options, steps, evaluation);
   }
 
   async open(states: readonly TrainingState[]): Promise<CandidateGroup> {
@@ -95,7 +68,7 @@ export class PackedModel implements CompiledGroup {
   }
 
   async dispose(): Promise<void> {
-    await this.step.release();
+    await this.steps.release();
     await this.evaluation.release();
     await (await this.copy)?.release();
   }
@@ -120,8 +93,6 @@ class PackedGroup implements CandidateGroup {
   private readonly model: PackedModel;
   /** Blocks and their moments by graph input name, [candidates, ...]. */
   private state: Map<string, RuntimeTensor> | null = null;
-  /** Where the next loop leaves the state, by graph input name: memory that is not fresh is filled much faster. */
-  private spare = new Map<string, RuntimeTensor>();
   /** Moments of frozen parameters, which no graph reads, by candidate. */
   private frozen: readonly FrozenMoments[] = [];
   private disposed = false;
@@ -136,11 +107,10 @@ class PackedGroup implements CandidateGroup {
 
   async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults[]> {
     const state = this.open();
-    const { spec, isResident } = this.model;
-    const steps = checkScalars(spec, scalars);
-    checkTokens(spec, tokens, spec.batchSize, steps);
-    const run = isResident ? this.stepByStep : this.inOneLoop;
-    const { losses, gradientNorms } = await run.call(this, state, tokens, scalars, steps);
+    const { spec, steps } = this.model;
+    const count = checkScalars(spec, scalars);
+    checkTokens(spec, tokens, spec.batchSize, count);
+    const { losses, gradientNorms } = await steps.run(state, { tokens, scalars, count });
     const norms = byCandidate(gradientNorms, this.count);
     return byCandidate(losses, this.count).map((own, index) => ({
       losses: own,
@@ -168,76 +138,19 @@ class PackedGroup implements CandidateGroup {
 
   async write(states: readonly TrainingState[]): Promise<void> {
     if (this.disposed) throw disposedError();
-    const { spec, blocks, count, program } = this.model;
+    const { spec, blocks, count, shapes } = this.model;
     const { inputs, frozen } = packStates(spec, blocks, count, states);
     const next = new Map<string, RuntimeTensor>();
-    for (const [name, values] of inputs)
-      next.set(name, floatTensor(values, program.graph.inputs.get(name)!.shape));
+    for (const [name, values] of inputs) next.set(name, floatTensor(values, shapes.get(name)!));
     this.frozen = frozen;
     this.release();
-    this.spare.clear();
     this.state = next;
   }
 
   async dispose(): Promise<void> {
     this.disposed = true;
     this.release();
-    this.spare.clear();
     this.state = null;
-  }
-
-  private async inOneLoop(
-    state: Map<string, RuntimeTensor>,
-    tokens: Int32Array,
-    scalars: readonly StepScalars[],
-    steps: number,
-  ): Promise<StepResults> {
-    const { spec, step, program } = this.model;
-    const feeds: Record<string, RuntimeTensor> = {
-      [ITERATIONS]: int64Scalar(steps),
-      tokens: int32Tensor(tokens, [steps, spec.batchSize, spec.architecture.context + 1]),
-    };
-    for (const { name, values } of scalarColumns(spec, scalars)) feeds[name] = floatTensor(values, [steps]);
-    for (const [name, tensor] of state) feeds[name] = tensor;
-    const fetches: Record<string, RuntimeTensor | null> = { loss: null, gradientNorm: null };
-    for (const { input, output } of program.carried) fetches[output] = this.spare.get(input) ?? null;
-    const outputs = await step.run(feeds, fetches);
-    for (const { input, output } of program.carried) {
-      this.spare.set(input, state.get(input)!);
-      state.set(input, outputs[output]!);
-    }
-    return { losses: floatResult(outputs, 'loss'), gradientNorms: floatResult(outputs, 'gradientNorm') };
-  }
-
-  private async stepByStep(
-    state: Map<string, RuntimeTensor>,
-    tokens: Int32Array,
-    scalars: readonly StepScalars[],
-    steps: number,
-  ): Promise<StepResults> {
-    const { spec, step, program, count } = this.model;
-    const columns = scalarColumns(spec, scalars);
-    const batchLength = tokens.length / steps;
-    const losses = new Float32Array(steps * count);
-    const gradientNorms = new Float32Array(steps * count);
-    for (let index = 0; index < steps; index++) {
-      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
-      const feeds: Record<string, RuntimeTensor> = {
-        tokens: int32Tensor(batch, [spec.batchSize, spec.architecture.context + 1]),
-      };
-      for (const { name, values } of columns)
-        feeds[name] = floatTensor(values.subarray(index, index + 1), []);
-      for (const [name, tensor] of state) feeds[name] = tensor;
-      const outputs = await step.run(feeds);
-      for (const { input, output } of program.carried) {
-        const old = state.get(input)!;
-        state.set(input, outputs[output]!);
-        if (isOnDevice(old)) old.dispose();
-      }
-      losses.set(floatResult(outputs, 'loss'), index * count);
-      gradientNorms.set(floatResult(outputs, 'gradientNorm'), index * count);
-    }
-    return { losses, gradientNorms };
   }
 
   private release(): void {

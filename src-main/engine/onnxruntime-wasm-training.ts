@@ -2,11 +2,12 @@
  * Training on the CPU with the optimizer outside the graph: the runtime computes loss and gradients, WebAssembly
  * clips and updates (adamw-wasm/). Both work on one memory, so nothing is copied between them.
  */
+import { partsOf } from '../model/accumulation-programs.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import { groupIndexes } from '../model/parameter-groups.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
+import { gradientName, gradientSumName, nextName } from '../model/program-names.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import { gradientName } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
 import { WasmAdamW } from './adamw-wasm/wasm-adamw.ts';
@@ -16,7 +17,7 @@ import type { RuntimeSession, RuntimeTensor } from './onnxruntime-runtime.ts';
 import { floatTensor, int32Tensor } from './onnxruntime-runtime.ts';
 import { checkScalars, checkState, checkTokens, disposedError } from './session-checks.ts';
 
-/** `gradients` is the single form of the gradient program, `evaluation` what measures. */
+/** `gradients` is the single form of the gradient program, or of the one that adds up parts; `evaluation` measures. */
 export class WasmTrainingModel implements CompiledModel {
   readonly spec: TrainingSpec;
   readonly gradients: RuntimeSession;
@@ -65,14 +66,20 @@ class WasmTrainingSession implements TrainingSession {
     const count = checkScalars(spec, scalars);
     const groupCount = scalars.length / count;
     checkTokens(spec, tokens, spec.batchSize, count);
-    const shape = [spec.batchSize, spec.architecture.context + 1];
-    const batchLength = tokens.length / count;
+    const parts = partsOf(spec);
+    const shape = [spec.batchSize / parts, spec.architecture.context + 1];
+    const partLength = tokens.length / (count * parts);
     const losses = new Float32Array(count);
     const gradientNorms = new Float32Array(count);
     for (let index = 0; index < count; index++) {
-      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
-      await gradients.run({ ...feeds, tokens: int32Tensor(batch, shape) }, fetches);
-      losses[index] = loss[0]!;
+      if (parts > 1) optimizer.clearGradients();
+      let sum = 0;
+      for (let part = index * parts; part < (index + 1) * parts; part++) {
+        const ids = tokens.subarray(part * partLength, (part + 1) * partLength);
+        await gradients.run({ ...feeds, tokens: int32Tensor(ids, shape) }, fetches);
+        sum += loss[0]!;
+      }
+      losses[index] = sum;
       gradientNorms[index] = optimizer.step(scalars.slice(index * groupCount, (index + 1) * groupCount));
     }
     return { losses, gradientNorms };
@@ -118,7 +125,8 @@ class WasmTrainingSession implements TrainingSession {
   }
 }
 
-function prepare({ architecture, optimizer: settings, groups }: TrainingSpec): Workplace {
+function prepare(spec: TrainingSpec): Workplace {
+  const { architecture, optimizer: settings, groups } = spec;
   const optimizer = new WasmAdamW(architecture, settings, groups);
   const learning = groupIndexes(architecture, groups);
   const loss = new Float32Array(1);
@@ -126,7 +134,14 @@ function prepare({ architecture, optimizer: settings, groups }: TrainingSpec): W
   const fetches: Record<string, RuntimeTensor> = { loss: floatTensor(loss, []) };
   for (const { name, shape } of parameterLayout(architecture)) {
     feeds[name] = floatTensor(optimizer.parameters.get(name)!, shape);
-    if (learning.has(name)) fetches[gradientName(name)] = floatTensor(optimizer.gradients.get(name)!, shape);
+    if (!learning.has(name)) continue;
+    const gradient = floatTensor(optimizer.gradients.get(name)!, shape);
+    if (partsOf(spec) === 1) fetches[gradientName(name)] = gradient;
+    else {
+      // The sums are read and written in place: each is the operand of one addition and nothing else.
+      feeds[gradientSumName(name)] = gradient;
+      fetches[nextName(gradientSumName(name))] = gradient;
+    }
   }
   return { optimizer, feeds, fetches, loss };
 }

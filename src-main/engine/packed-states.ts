@@ -4,14 +4,26 @@ import type { StepScalars } from '../model/adamw.ts';
 import type { ParameterBlock } from '../model/packed-parameters.ts';
 import { packBlock, unpackBlock } from '../model/packed-parameters.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
+import { momentMName, momentVName, scalarNames } from '../model/program-names.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import { momentMName, momentVName, scalarNames } from '../model/training-programs.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import type { TrainingState } from './engine.ts';
 import { checkState } from './session-checks.ts';
 
 /** Moments of one candidate's frozen parameters, which no graph reads. */
 export type FrozenMoments = Pick<TrainingState, 'momentM' | 'momentV'>;
+
+/** Shapes of the graph inputs that hold the state of `count` candidates: blocks and the moments of those that learn. */
+export function stateShapes(blocks: readonly ParameterBlock[], count: number): Map<string, Shape> {
+  return new Map(
+    blocks.flatMap(({ name, group, shape }) => {
+      const own = count === 1 ? shape : [count, ...shape];
+      const names = group === null ? [name] : [name, momentMName(name), momentVName(name)];
+      return names.map((input): [string, Shape] => [input, own]);
+    }),
+  );
+}
 
 export interface PackedStates {
   /** Blocks and their moments by graph input name, candidate after candidate. */
@@ -92,6 +104,15 @@ export function byCandidate(values: Float32Array, count: number, width = 1): Flo
       own.set(values.subarray(start, start + width), row * width);
     }
     return own;
+  });
+}
+
+/** Sums over the parts of values [parts, candidates]. */
+export function sumOfParts(values: Float32Array, candidates: number): Float32Array {
+  return Float32Array.from({ length: candidates }, (_, candidate) => {
+    let sum = 0;
+    for (let index = candidate; index < values.length; index += candidates) sum += values[index]!;
+    return sum;
   });
 }
 

@@ -5,17 +5,12 @@
 import { EspalierError } from '../contract/errors.ts';
 import type { Graph, Node } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
+import { accumulateProgram, partsOf, updateProgram } from '../model/accumulation-programs.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
+import { momentMName, momentVName, scalarNames } from '../model/program-names.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
-import {
-  evaluationProgram,
-  momentMName,
-  momentVName,
-  scalarNames,
-  scoringProgram,
-  stepProgram,
-} from '../model/training-programs.ts';
+import { evaluationProgram, scoringProgram, stepProgram } from '../model/training-programs.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 import { cloneTensors } from '../tensor/tensor-map.ts';
@@ -55,15 +50,54 @@ export const referenceEngine: TrainingEngine = {
   compile: async (spec) => new ReferenceModel(spec),
 };
 
+/** One training step: state, scalars and tokens [B, T+1] → next state, loss, norm. */
+interface ReferenceStep {
+  readonly carried: Program['carried'];
+  run(inputs: ReadonlyMap<string, ArrayLike<number>>, tokens: Int32Array): ReadonlyMap<string, Float64Array>;
+}
+
+function wholeStep(spec: TrainingSpec): ReferenceStep {
+  const { graph, carried } = stepProgram(spec);
+  return { carried, run: (inputs, tokens) => evaluateGraph(graph, new Map([...inputs, ['tokens', tokens]])) };
+}
+
+/** The sums stay in float64 between the parts. */
+function stepInParts(spec: TrainingSpec): ReferenceStep {
+  const parts = partsOf(spec);
+  const accumulate = accumulateProgram(spec, 'separate');
+  const update = updateProgram(spec, 'separate');
+  return {
+    carried: update.carried,
+    run: (inputs, tokens) => {
+      let sums = new Map<string, ArrayLike<number>>(
+        accumulate.carried.map(({ input }) => [
+          input,
+          new Float64Array(sizeOf(accumulate.graph.inputs.get(input)!.shape)),
+        ]),
+      );
+      let loss = 0;
+      const length = tokens.length / parts;
+      for (let part = 0; part < parts; part++) {
+        const ids = tokens.subarray(part * length, (part + 1) * length);
+        const outputs = evaluateGraph(accumulate.graph, new Map([...inputs, ...sums, ['tokens', ids]]));
+        sums = new Map(accumulate.carried.map(({ input, output }) => [input, outputs.get(output)!]));
+        loss += outputs.get('loss')![0]!;
+      }
+      const outputs = evaluateGraph(update.graph, new Map([...inputs, ...sums]));
+      return outputs.set('loss', Float64Array.of(loss));
+    },
+  };
+}
+
 class ReferenceModel implements CompiledModel {
   readonly spec: TrainingSpec;
-  readonly step: Program;
+  readonly step: ReferenceStep;
   readonly evaluation: Program;
   readonly scoring: Program;
 
   constructor(spec: TrainingSpec) {
     this.spec = spec;
-    this.step = stepProgram(spec);
+    this.step = partsOf(spec) === 1 ? wholeStep(spec) : stepInParts(spec);
     this.evaluation = evaluationProgram(spec);
     this.scoring = scoringProgram(spec);
   }
@@ -96,16 +130,14 @@ class ReferenceSession implements TrainingSession {
     const losses = new Float32Array(count);
     const gradientNorms = new Float32Array(count);
     for (let index = 0; index < count; index++) {
-      const inputs = new Map<string, ArrayLike<number>>(state).set(
-        'tokens',
-        tokens.subarray(index * batchLength, (index + 1) * batchLength),
-      );
+      const inputs = new Map<string, ArrayLike<number>>(state);
       for (const [group, { learningRate, correction1, correction2 }] of names.entries()) {
         const own = scalars[index * names.length + group]!;
         inputs.set(learningRate, [own.learningRate]);
         inputs.set(correction1, [own.correction1]).set(correction2, [own.correction2]);
       }
-      const outputs = evaluateGraph(step.graph, inputs);
+      const batch = tokens.subarray(index * batchLength, (index + 1) * batchLength);
+      const outputs = step.run(inputs, batch);
       for (const { input, output } of step.carried) state.set(input, Float32Array.from(outputs.get(output)!));
       losses[index] = outputs.get('loss')![0]!;
       gradientNorms[index] = outputs.get('gradientNorm')![0]!;

@@ -200,6 +200,8 @@ export const referenceKernels: { readonly [K in OpName]: Kernel<K> } = {
     return result;
   },
 
+  barrier: copy,
+
   softmax: rows('same', (row, result) => {
     const total = logSumExp(row);
     row.forEach((value, index) => {

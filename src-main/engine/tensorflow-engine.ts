@@ -3,23 +3,25 @@
  * of several at once. The state stays in tensors of the backend between steps. Every call of a group is one
  * synchronous stretch: what runs on another backend of the same process cannot come between.
  */
-import { withCandidateAxis } from '../graph/candidate-axis.ts';
+import { forCandidates } from '../graph/candidate-axis.ts';
 import type { Program } from '../graph/program.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import type { ParameterBlock } from '../model/packed-parameters.ts';
 import { parameterBlocks } from '../model/packed-parameters.ts';
-import { packedStepProgram } from '../model/packed-step-program.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { evaluationProgram, scoringProgram } from '../model/training-programs.ts';
+import type { Shape } from '../tensor/shape.ts';
 import type { CandidateGroup, CompiledGroup, StepResults, TrainingEngine, TrainingState } from './engine.ts';
 import { ModelOfOne } from './group-of-one.ts';
 import type { FrozenMoments } from './packed-states.ts';
-import { byCandidate, packStates, scalarColumns, unpackStates } from './packed-states.ts';
+import { byCandidate, packStates, scalarColumns, stateShapes, unpackStates } from './packed-states.ts';
 import { checkPrecision, checkScalars, checkTokens, disposedError } from './session-checks.ts';
 import type { Tensor } from './tensorflow-kernels.ts';
 import { TensorflowProgram } from './tensorflow-program.ts';
 import type { TensorflowDevice, TensorflowRuntime } from './tensorflow-runtime.ts';
 import { loadTensorflow } from './tensorflow-runtime.ts';
+import type { TensorflowStep } from './tensorflow-steps.ts';
+import { taken, tensorflowStep, withIds } from './tensorflow-steps.ts';
 
 export interface TensorflowOptions {
   readonly device: TensorflowDevice;
@@ -52,23 +54,23 @@ class TensorflowModel implements CompiledGroup {
   readonly spec: TrainingSpec;
   readonly count: number;
   readonly blocks: readonly ParameterBlock[];
-  readonly program: Program;
-  readonly step: TensorflowProgram;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly step: TensorflowStep;
   readonly evaluation: TensorflowProgram;
   readonly scoring: TensorflowProgram;
 
   constructor(runtime: TensorflowRuntime, spec: TrainingSpec, count: number) {
-    const forAll = (program: Program): Program => (count === 1 ? program : withCandidateAxis(program, count));
-    const interpreter = ({ graph }: Program): TensorflowProgram => new TensorflowProgram(runtime.tf, graph);
+    const interpreter = (program: Program): TensorflowProgram =>
+      new TensorflowProgram(runtime.tf, forCandidates(program, count).graph);
     this.runtime = runtime;
     this.spec = spec;
     this.count = count;
     this.blocks = parameterBlocks(spec.architecture, spec.groups);
-    this.program = forAll(packedStepProgram(spec));
+    this.shapes = stateShapes(this.blocks, count);
     runtime.use();
-    this.step = interpreter(this.program);
-    this.evaluation = interpreter(forAll(evaluationProgram(spec, 'packed')));
-    this.scoring = interpreter(forAll(scoringProgram(spec, 'packed')));
+    this.step = tensorflowStep(runtime, spec, count);
+    this.evaluation = interpreter(evaluationProgram(spec, 'packed'));
+    this.scoring = interpreter(scoringProgram(spec, 'packed'));
   }
 
   async open(states: readonly TrainingState[]): Promise<CandidateGroup> {
@@ -100,23 +102,24 @@ class TensorflowGroup implements CandidateGroup {
 
   async train(tokens: Int32Array, scalars: readonly StepScalars[]): Promise<StepResults[]> {
     const state = this.open();
-    const { spec, runtime, step, program } = this.model;
+    const { spec, runtime, step } = this.model;
     const steps = checkScalars(spec, scalars);
     checkTokens(spec, tokens, spec.batchSize, steps);
     const columns = scalarColumns(spec, scalars);
+    const length = tokens.length / steps;
     const losses = new Float32Array(steps * this.count);
     const gradientNorms = new Float32Array(steps * this.count);
-    for (const [index, ids] of this.batches(tokens, spec.batchSize, steps)) {
-      const feeds = new Map([['tokens', ids]]);
-      for (const { name, values } of columns) feeds.set(name, runtime.tf.scalar(values[index]!, 'float32'));
-      const { loss, gradientNorm, ...outputs } = this.run(step, state, feeds);
-      for (const { input, output } of program.carried) {
-        state.get(input)!.dispose();
-        state.set(input, outputs[output]!);
+    for (let index = 0; index < steps; index++) {
+      const own = new Map(
+        columns.map(({ name, values }) => [name, runtime.tf.scalar(values[index]!, 'float32')]),
+      );
+      try {
+        const result = step.run(state, tokens.subarray(index * length, (index + 1) * length), own);
+        losses.set(result.loss, index * this.count);
+        gradientNorms.set(result.gradientNorm, index * this.count);
+      } finally {
+        runtime.tf.dispose([...own.values()]);
       }
-      losses.set(loss!.dataSync(), index * this.count);
-      gradientNorms.set(gradientNorm!.dataSync(), index * this.count);
-      runtime.tf.dispose([loss!, gradientNorm!]);
     }
     const norms = byCandidate(gradientNorms, this.count);
     return byCandidate(losses, this.count).map((own, index) => ({
@@ -143,15 +146,15 @@ class TensorflowGroup implements CandidateGroup {
 
   async write(states: readonly TrainingState[]): Promise<void> {
     if (this.disposed) throw disposedError();
-    const { runtime, spec, blocks, count, program } = this.model;
+    const { runtime, spec, blocks, count, shapes } = this.model;
     const { inputs, frozen } = packStates(spec, blocks, count, states);
     this.release();
     this.frozen = frozen;
     this.state = new Map(
-      [...inputs].map(([name, values]) => {
-        const { shape } = program.graph.inputs.get(name)!;
-        return [name, runtime.tf.tensor(values, [...shape], 'float32')];
-      }),
+      [...inputs].map(([name, values]) => [
+        name,
+        runtime.tf.tensor(values, [...shapes.get(name)!], 'float32'),
+      ]),
     );
   }
 
@@ -172,34 +175,15 @@ class TensorflowGroup implements CandidateGroup {
     const { spec, runtime, count } = this.model;
     const batches = checkTokens(spec, tokens, spec.evaluationBatchSize);
     const values = new Float32Array(batches * count * width);
-    for (const [index, ids] of this.batches(tokens, spec.evaluationBatchSize, batches)) {
-      const output = this.run(program, state, new Map([['tokens', ids]]))[name]!;
-      values.set(output.dataSync(), index * count * width);
-      runtime.tf.dispose(output);
+    const length = tokens.length / batches;
+    for (let index = 0; index < batches; index++) {
+      const batch = tokens.subarray(index * length, (index + 1) * length);
+      const outputs = withIds(runtime, spec, batch, spec.evaluationBatchSize, (ids) =>
+        program.run(new Map([...state, ['tokens', ids]])),
+      );
+      values.set(taken(outputs[name]!), index * count * width);
     }
     return byCandidate(values, count, width);
-  }
-
-  /** Outputs of a program; `feeds` are freed, also when there is no memory to run it. */
-  private run(
-    program: TensorflowProgram,
-    state: ReadonlyMap<string, Tensor>,
-    feeds: ReadonlyMap<string, Tensor>,
-  ): Record<string, Tensor> {
-    try {
-      return program.run(new Map([...state, ...feeds]));
-    } finally {
-      this.model.runtime.tf.dispose([...feeds.values()]);
-    }
-  }
-
-  /** Index and ids of each batch, made when it is asked for. */
-  private *batches(tokens: Int32Array, batchSize: number, count: number): Generator<[number, Tensor]> {
-    const { runtime, spec } = this.model;
-    const length = tokens.length / count;
-    const shape = [batchSize, spec.architecture.context + 1];
-    for (let index = 0; index < count; index++)
-      yield [index, runtime.tf.tensor(tokens.slice(index * length, (index + 1) * length), shape, 'int32')];
   }
 
   private release(): void {

@@ -89,6 +89,8 @@ export const tensorflowKernels: { readonly [K in OpName]: Kernel<K> } = {
   broadcast: (tf, [x], { attributes }) => tf.broadcastTo(x!, [...attributes.shape]),
   reduceSum: (tf, [x], { attributes, shape }) => tf.reshape(reduceSum(tf, x!, attributes.axes), [...shape]),
 
+  barrier: (tf, [x]) => tf.clone(x!), // ops run in order and none are shared: nothing to hold back
+
   softmax: (tf, [x]) => tf.softmax(x!),
   logSoftmax: (tf, [x]) => tf.logSoftmax(x!),
   layerNorm: (tf, [x, gain, bias], { attributes }) => {

@@ -95,6 +95,9 @@ export class GraphBuilder {
     );
   }
 
+  /** `value`, but not before everything in `after` is there. */
+  barrier = (value: Node, after: readonly Node[]): Node => this.node('barrier', [value, ...after], {});
+
   softmax = (x: Node): Node => this.node('softmax', [x], {});
   logSoftmax = (x: Node): Node => this.node('logSoftmax', [x], {});
   layerNorm(x: Node, gain: Node, bias: Node, epsilon: number): Node {

@@ -48,6 +48,10 @@ export function withCandidateAxis(program: Program, count: number): Program {
   return { ...program, graph: graphOf(new Map(outputs)) };
 }
 
+/** `program` as it is for one candidate, which needs no axis. */
+export const forCandidates = (program: Program, count: number): Program =>
+  count === 1 ? program : withCandidateAxis(program, count);
+
 function withAxis(
   b: GraphBuilder,
   node: Node,
@@ -141,6 +145,12 @@ const axisRules: { readonly [K in OpName]: AxisRule<K> } = {
     b.reduceSum(
       inputs[0]!.node,
       node.attributes.axes.map((axis) => axis + 1),
+    ),
+
+  barrier: ({ b, inputs: [value, ...after], count }) =>
+    b.barrier(
+      withOwn(b, value!, count),
+      after.map(({ node }) => node),
     ),
 
   softmax: alongLastAxis,

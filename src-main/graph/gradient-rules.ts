@@ -118,6 +118,8 @@ export const gradientRules: { readonly [K in OpName]: GradientRule<K> } = {
   broadcast: (b, node, dy) => [unbroadcast(b, dy, node.inputs[0]!)],
   reduceSum: (b, node, dy) => [b.broadcast(dy, node.inputs[0]!.shape)],
 
+  barrier: (_b, node, dy) => node.inputs.map((_, index) => (index === 0 ? dy : null)),
+
   softmax: (b, node, dy) => {
     const product = b.multiply(dy, node);
     const rowSum = b.reduceSum(product, [lastAxisOf(node)]);

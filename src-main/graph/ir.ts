@@ -68,6 +68,12 @@ export interface OpAttributes {
   broadcast: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[] };
 
+  /**
+   * The first input as it is, but not before all others are there. It hides from whoever shares equal nodes that what
+   * follows was computed before from the first input, and says when to compute it again.
+   */
+  barrier: None;
+
   /** Over the last axis. */
   softmax: None;
   logSoftmax: None;

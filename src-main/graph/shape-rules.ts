@@ -175,6 +175,16 @@ export const shapeRules: ShapeRules = {
     return f32(shape.map((size, axis) => (axes.includes(axis) ? 1 : size)));
   },
 
+  barrier: (inputs) => {
+    if (inputs.length < 2) fail('barrier', inputs, `takes at least 2 inputs, got ${inputs.length}`);
+    expectInputs(
+      'barrier',
+      inputs,
+      inputs.map(() => 'f32' as const),
+    );
+    return f32(inputs[0]!.shape);
+  },
+
   softmax: lastAxis('softmax'),
   logSoftmax: lastAxis('logSoftmax'),
   layerNorm: (inputs, { epsilon }) => {

@@ -49,6 +49,7 @@ export type RunChanges = Partial<
     | 'device'
     | 'computeDevice'
     | 'reason'
+    | 'peakMemoryBytes'
   >
 >;
 

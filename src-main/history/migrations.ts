@@ -5,9 +5,16 @@ import { initialSchema } from './migrations/0001-initial.ts';
 import { choosingSchema } from './migrations/0002-choosing.ts';
 import { catalogSchema } from './migrations/0003-catalog.ts';
 import { devicesSchema } from './migrations/0004-devices.ts';
+import { peakMemorySchema } from './migrations/0005-peak-memory.ts';
 
 /** Migration i leads from `PRAGMA user_version` i to i + 1. */
-const MIGRATIONS: readonly string[] = [initialSchema, choosingSchema, catalogSchema, devicesSchema];
+const MIGRATIONS: readonly string[] = [
+  initialSchema,
+  choosingSchema,
+  catalogSchema,
+  devicesSchema,
+  peakMemorySchema,
+];
 
 /** The version this program reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length;

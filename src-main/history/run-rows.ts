@@ -7,7 +7,8 @@ import type { RunStore } from './history.ts';
 
 const COLUMNS = `id, study_id AS studyId, candidate_id AS candidateId, kind, state,
   steps_planned AS stepsPlanned, steps_done AS stepsDone, attempts, seconds, flops,
-  architecture_json AS architectureJson, device, compute_device AS computeDevice, reason`;
+  architecture_json AS architectureJson, device, compute_device AS computeDevice, reason,
+  peak_memory_bytes AS peakMemoryBytes`;
 
 type RunRow = Omit<RunRecord, 'architecture'> & { readonly architectureJson: string };
 
@@ -18,12 +19,12 @@ function toRecord({ architectureJson, ...row }: RunRow): RunRecord {
 export function runRows(database: Database): RunStore {
   const insert = database.prepare(`INSERT INTO runs
     (id, study_id, candidate_id, kind, state, steps_planned, steps_done, attempts, seconds, flops,
-     architecture_json, device, compute_device, reason, source_key)
+     architecture_json, device, compute_device, reason, peak_memory_bytes, source_key)
     VALUES (@id, @studyId, @candidateId, @kind, @state, @stepsPlanned, @stepsDone, @attempts, @seconds, @flops,
-     @architectureJson, @device, @computeDevice, @reason, @sourceKey)`);
+     @architectureJson, @device, @computeDevice, @reason, @peakMemoryBytes, @sourceKey)`);
   const update = database.prepare(`UPDATE runs SET state = @state, steps_planned = @stepsPlanned,
     steps_done = @stepsDone, attempts = @attempts, seconds = @seconds, flops = @flops, device = @device,
-    compute_device = @computeDevice, reason = @reason WHERE id = @id`);
+    compute_device = @computeDevice, reason = @reason, peak_memory_bytes = @peakMemoryBytes WHERE id = @id`);
   const select = database.prepare<[string], RunRow>(`SELECT ${COLUMNS} FROM runs WHERE id = ?`);
   const selectOfStudy = database.prepare<[string], RunRow>(
     `SELECT ${COLUMNS} FROM runs WHERE study_id = ? ORDER BY rowid`,

@@ -245,6 +245,10 @@ function toCandidates(
       fullCurve: toCurve(dossier.full),
       secondsSpent: runs.reduce((sum, run) => sum + run.seconds, 0),
       flopsSpent: runs.reduce((sum, run) => sum + run.flops, 0),
+      peakMemoryBytes: runs.reduce<number | null>(
+        (peak, run) => (run.peakMemoryBytes === null ? peak : Math.max(peak ?? 0, run.peakMemoryBytes)),
+        null,
+      ),
     };
   });
 }

@@ -4,7 +4,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EspalierError, messageOf } from '../contract/errors.ts';
+import { EspalierError, messageOf, outOfMemory, saysOutOfMemory } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerJob, UnplacedJob } from '../contract/job.ts';
 import type { JobMetric, PreparedMetric } from '../contract/metrics.ts';
 import type { CheckpointRecord, RunRecord } from '../contract/records.ts';
@@ -65,7 +65,7 @@ export async function executeRun(
       stepsPlanned: run.untilStep,
     });
     // In one graph with others a run may round otherwise than beside those of the last attempt.
-    if (isInCompany) history.forgetEvaluations(run.id, checkpoint.step === 0 ? 0 : checkpoint.step + 1);
+    if (isInCompany) forgetSince(checkpoint, environment);
     const outcome = await attempt(run, { checkpoint, origin }, environment);
     if (outcome === 'interrupted') {
       history.updateRun(run.id, { state: 'waiting' });
@@ -75,6 +75,10 @@ export async function executeRun(
     const progressed = (history.latestCheckpoint(run.id)?.step ?? 0) > checkpoint.step;
     crashes = progressed ? 1 : crashes + 1;
     const message = outcome.message;
+    if (crashes > RETRIES && saysOutOfMemory(message)) {
+      history.updateRun(run.id, { state: 'waiting' });
+      throw outOfMemory(message, outcome);
+    }
     if (crashes > RETRIES) return fail(run, environment, message);
     history.addEvent({
       studyId: environment.studyId,
@@ -108,6 +112,7 @@ export function createRun(
       device: '',
       computeDevice: null,
       reason: null,
+      peakMemoryBytes: null,
     },
     sourceKey === undefined ? {} : { sourceKey },
   );
@@ -258,7 +263,7 @@ async function attempt(
     else if (event.kind === 'failed') {
       if (event.code === 'failed') fail(run, environment, event.message);
       else refusal = new EspalierError(event.code, event.message, event.hint ? { hint: event.hint } : {});
-    } else commit(run, event, environment);
+    } else commit(run, event, files.checkpoint, environment);
     if ('step' in event) environment.onProgress(run.id, event.step);
   };
   try {
@@ -277,15 +282,29 @@ async function attempt(
   return outcome;
 }
 
+/** Forgets what was measured after a checkpoint, which is about to be measured anew. */
+function forgetSince({ runId, step }: CheckpointRecord, { history }: RunEnvironment): void {
+  history.forgetEvaluations(runId, step === 0 ? 0 : step + 1);
+}
+
 type CommittedEvent = Exclude<TrainerEvent, { kind: 'cancelled' | 'failed' }>;
 
 /** Commits one event; returning means that it is durable. */
-function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironment): void {
+function commit(
+  run: PlannedRun,
+  event: CommittedEvent,
+  start: CheckpointRecord,
+  environment: RunEnvironment,
+): void {
   const { history, studyId } = environment;
   switch (event.kind) {
-    case 'started':
+    case 'started': {
+      const { device } = history.getRun(run.id);
+      // What trains now may round otherwise than what trained before: another device, batches in other parts.
+      if (device !== '' && device !== event.device) forgetSince(start, environment);
       history.updateRun(run.id, { device: event.device, computeDevice: event.computeDevice });
       return;
+    }
     case 'evaluation': {
       const { kind: _, sequence: __, ...measured } = event;
       history.recordEvaluations([{ ...measured, runId: run.id }]);
@@ -297,7 +316,11 @@ function commit(run: PlannedRun, event: CommittedEvent, environment: RunEnvironm
       commitCheckpoint(run, event, environment);
       return;
     case 'finished':
-      history.updateRun(run.id, { state: 'finished', ...spent(run, event) });
+      history.updateRun(run.id, {
+        state: 'finished',
+        ...spent(run, event),
+        peakMemoryBytes: event.peakMemoryBytes ?? null,
+      });
       return;
     case 'diverged': {
       const unused = history.transaction(() => {

@@ -62,6 +62,7 @@ export async function provideSource(
 
 /** All that determines the trained source, and where the same bytes are promised. */
 function sourceKeyOf({ run: source, seed }: PlannedSource, environment: RunEnvironment): string {
+  const { accumulationSteps } = environment.pool.firstCompute;
   const content = {
     version: 1,
     program: environment.program,
@@ -73,6 +74,8 @@ function sourceKeyOf({ run: source, seed }: PlannedSource, environment: RunEnvir
     evaluation: { ...environment.evaluation, steps: source.evaluationSteps },
     divergenceLoss: environment.divergenceLoss,
     ...numericSettings(environment.pool.firstCompute),
+    // Only where it is more than one, so that sources that were kept before are found again.
+    ...(accumulationSteps === undefined ? {} : { accumulationSteps }),
   };
   return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

@@ -6,7 +6,7 @@ import { EspalierError } from '../contract/errors.ts';
 import type { CompiledProgram, ProgramInputs, ProgramRunner } from '../engine/program-runner.ts';
 import type { Program } from '../graph/program.ts';
 import { directionName, productName } from '../model/landscape-programs.ts';
-import { gradientName } from '../model/training-programs.ts';
+import { gradientName } from '../model/program-names.ts';
 import type { ParameterSpace } from './parameter-space.ts';
 import { moved, norm, viewsOf } from './parameter-space.ts';
 

@@ -58,7 +58,7 @@ const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b);
 
 /** A parameter's own rows of its block. */
-export const rowsOf = ({ shape }: ParameterBlock, { size }: ParameterSpec): Shape => [
+export const rowsOf = ({ shape }: Pick<ParameterBlock, 'shape'>, { size }: ParameterSpec): Shape => [
   size / shape[1]!,
   shape[1]!,
 ];

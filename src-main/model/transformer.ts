@@ -4,6 +4,7 @@
  * Activations are row matrices [R, D]; weights are stored as parameter-layout.ts says.
  */
 import type { Architecture } from '../contract/architecture.ts';
+import type { Segment } from '../graph/autodiff.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import type { Node } from '../graph/ir.ts';
 import { headWidth } from './architecture.ts';
@@ -21,12 +22,13 @@ export function parameterInputs(builder: GraphBuilder, architecture: Architectur
   return new Map(parameterLayout(architecture).map(({ name, shape }) => [name, builder.input(name, shape)]));
 }
 
-/** Logits [R, V] for token ids [B, T]. */
+/** Logits [R, V] for token ids [B, T]. Adds every layer, from what it reads to what it writes, to `segments`. */
 export function forward(
   b: GraphBuilder,
   architecture: Architecture,
   parameters: ReadonlyMap<string, Node>,
   ids: Node,
+  segments: Segment[] = [],
 ): Node {
   const { width, layers, vocabulary } = architecture;
   const [batch, time] = ids.shape as [number, number];
@@ -37,8 +39,10 @@ export function forward(
   const mask = causalMask(b, time); // [T, T]
   for (let layer = 0; layer < layers; layer++) {
     const at = (role: ParameterRole): Node | undefined => parameters.get(layerParameterName(layer, role));
+    const input = x;
     x = b.add(x, attention(b, architecture, at, normalise(b, x, at('ln1.g')!, at('ln1.b')!), mask, batch));
     x = b.add(x, mlp(b, architecture, at, normalise(b, x, at('ln2.g')!, at('ln2.b')!)));
+    segments.push({ input, output: x });
   }
   const final = normalise(b, x, read('lnf.g'), read('lnf.b'));
   const head = read(architecture.tiedEmbedding ? 'wte' : 'head.w'); // [V, D]
@@ -46,18 +50,22 @@ export function forward(
   return b.reshape(logits, [batch * time, vocabulary]);
 }
 
-/** Mean cross-entropy in nats per token of predicting tokens[:, 1:] from tokens[:, :T]; tokens [B, T+1]. */
+/**
+ * Mean cross-entropy in nats per token of predicting tokens[:, 1:] from tokens[:, :T]; tokens [B, T+1]. Of one of
+ * `parts` equal parts of a batch, its share: the shares sum up to the mean over the batch. `segments` as in `forward`.
+ */
 export function meanLoss(
   b: GraphBuilder,
   architecture: Architecture,
   parameters: ReadonlyMap<string, Node>,
   tokens: Node,
+  { parts = 1, segments = [] }: { readonly parts?: number; readonly segments?: Segment[] } = {},
 ): Node {
   const [batch, length] = tokens.shape as [number, number];
   const rows = batch * (length - 1);
-  const logits = forward(b, architecture, parameters, b.slice(tokens, 1, 0, length - 1));
+  const logits = forward(b, architecture, parameters, b.slice(tokens, 1, 0, length - 1), segments);
   const targets = b.reshape(b.slice(tokens, 1, 1, length), [rows]);
-  return b.scale(b.sumAll(b.crossEntropy(logits, targets)), 1 / rows);
+  return b.scale(b.sumAll(b.crossEntropy(logits, targets)), 1 / (parts * rows));
 }
 
 type ReadLayer = (role: ParameterRole) => Node | undefined;

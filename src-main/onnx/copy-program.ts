@@ -1,23 +1,19 @@
-/** Copies of a program's state: how values that stay on a device are fetched where the runtime offers no other way. */
+/** Copies of values: how what stays on a device is fetched where the runtime offers no other way. */
 import { GraphBuilder } from '../graph/builder.ts';
-import type { Node } from '../graph/ir.ts';
 import { graphOf } from '../graph/ir.ts';
 import type { Program } from '../graph/program.ts';
+import type { Shape } from '../tensor/shape.ts';
 
-/** Every carried and fixed input of `program` under the name of its next value. */
-export function copyProgram(program: Program): Program {
+/** Every value under the name `next.NAME`. */
+export function copyProgram(shapes: ReadonlyMap<string, Shape>): Program {
   const b = new GraphBuilder();
-  const names = [...program.carried.map(({ input }) => input), ...program.fixed];
-  const outputs = names.map((name): [string, Node] => {
-    const { shape, dtype } = program.graph.inputs.get(name)!;
-    return [`next.${name}`, b.input(name, shape, dtype)];
-  });
+  const outputs = new Map([...shapes].map(([name, shape]) => [`next.${name}`, b.input(name, shape)]));
   return {
-    name: `copy of ${program.name}`,
-    graph: graphOf(new Map(outputs)),
+    name: 'copy',
+    graph: graphOf(outputs),
     carried: [],
-    fixed: names,
+    fixed: [...shapes.keys()],
     sequence: [],
-    results: outputs.map(([name]) => name),
+    results: [...outputs.keys()],
   };
 }

@@ -126,6 +126,28 @@ function statistic({ e, inputs }: Place, epsilon: number, which: 0 | 1): string 
   return (from ?? layerNormStatistics(e, inputs[0]!, epsilon))[which];
 }
 
+/** Values one after the other, in groups of what a shader binds: ten buffers at most, its result among them. */
+function concat(e: Emitter, values: readonly string[], axis: number, name?: string): string {
+  let parts = values;
+  while (e.flavor === 'portable' && parts.length > BUFFERS) {
+    const groups = Array.from({ length: Math.ceil(parts.length / BUFFERS) }, (_, group) =>
+      parts.slice(group * BUFFERS, (group + 1) * BUFFERS),
+    );
+    parts = groups.map((group) =>
+      group.length === 1 ? group[0]! : e.emit('Concat', group, { axis: int(axis) }),
+    );
+  }
+  return e.emit('Concat', parts, { axis: int(axis) }, name);
+}
+
+/** [1] with the first element of a value. */
+function firstElement(e: Emitter, value: string, { shape }: Node): string {
+  const all = (size: number): string => e.int64s(shape.map(() => size));
+  const axes = e.int64s(shape.map((_, axis) => axis));
+  const corner = shape.length === 0 ? value : e.emit('Slice', [value, all(0), all(1), axes]);
+  return shape.length === 1 ? corner : e.emit('Reshape', [corner, e.int64s([1])]);
+}
+
 export const opRules: { readonly [K in OpName]: OpRule<K> } = {
   input: ({ node }) => node.attributes.name,
   constant: ({ e, node }) => e.floats(node.attributes.values, node.attributes.shape),
@@ -205,21 +227,20 @@ export const opRules: { readonly [K in OpName]: OpRule<K> } = {
     }
     return e.emit('Slice', [inputs[0]!, e.int64s([start]), e.int64s([end]), e.int64s([axis])], {}, name);
   },
-  concat: ({ e, node, inputs, name }) => {
-    const axis = { axis: int(node.attributes.axis) };
-    let parts = inputs;
-    // A shader binds ten buffers at most, its result among them.
-    while (e.flavor === 'portable' && parts.length > BUFFERS) {
-      const groups = Array.from({ length: Math.ceil(parts.length / BUFFERS) }, (_, group) =>
-        parts.slice(group * BUFFERS, (group + 1) * BUFFERS),
-      );
-      parts = groups.map((group) => (group.length === 1 ? group[0]! : e.emit('Concat', group, axis)));
-    }
-    return e.emit('Concat', parts, axis, name);
-  },
+  concat: ({ e, node, inputs, name }) => concat(e, inputs, node.attributes.axis, name),
   broadcast: ({ e, node, inputs, name }) =>
     e.emit('Expand', [inputs[0]!, e.int64s(node.attributes.shape)], {}, name),
   reduceSum: (lowering) => sum(lowering, 1),
+
+  // The runtime has no such thing, so the value gets a summand that is always 0 and needs an element of each of the
+  // others: whether s > s, which is false for every s, NaN included.
+  barrier: ({ e, node, inputs, name }) => {
+    const elements = inputs.slice(1).map((input, index) => firstElement(e, input, node.inputs[index + 1]!));
+    const all = concat(e, elements, 0);
+    const zeros = e.emit('Cast', [e.emit('Greater', [all, all])], { to: int(ELEMENT_CODES.f32) });
+    const zero = e.emit('ReduceSum', [zeros, e.int64s([0])], { keepdims: int(0) });
+    return e.emit('Add', [inputs[0]!, zero], {}, name);
+  },
 
   softmax: overLastAxis('Softmax'),
   logSoftmax: ({ e, inputs, name }) => logSoftmax(e, inputs[0]!, name),

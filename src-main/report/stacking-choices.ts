@@ -179,6 +179,7 @@ export function candidatesOf({ probes, decision, strategy }: GrowingPointAnalysi
       probeCurve: probe.curve,
       fullCurve: [],
       secondsSpent: 0,
+      peakMemoryBytes: null,
       flopsSpent: 0,
     };
   });

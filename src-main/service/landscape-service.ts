@@ -3,6 +3,7 @@
  * loop turns between batches: whoever owns it stays responsive, and a stop takes effect within one batch. Models
  * that must be trained first are trained by a trainer process.
  */
+
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecisionEvidence } from '../contract/analysis.ts';

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ComputeDevice, ProductPrecision } from '../contract/compute.ts';
-import { COMPUTE_DEVICES, GPU_DEVICES, HALF_PRECISIONS, numericSettings } from '../contract/compute.ts';
+import type { ComputeDevice } from '../contract/compute.ts';
+import { COMPUTE_DEVICES, GPU_DEVICES, HALF_PRECISIONS } from '../contract/compute.ts';
 import type { UnplacedJob } from '../contract/job.ts';
 import type { DeviceObstacle, DeviceTrial, MeasuredDevices } from '../contract/measured-devices.ts';
 import type { Recipe } from '../contract/recipe.ts';
+import { type PassChoices, trainerSettings } from '../contract/study-fields.ts';
 import { initialParameters } from '../model/parameter-layout.ts';
 import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
@@ -33,8 +34,8 @@ export interface DeviceMeasurement {
   readonly dataset: UnplacedJob['dataset'];
   readonly trainersOn: (device: ComputeDevice) => number;
   readonly threads: number;
-  /** Of products in training; float32 where left out. */
-  readonly precision: ProductPrecision | undefined;
+  /** As the study trains. */
+  readonly passes: PassChoices;
   readonly capacity: Capacity;
   readonly launcher: TrainerLauncher;
   readonly signal: AbortSignal;
@@ -73,7 +74,8 @@ async function tryDevice(
   device: ComputeDevice,
   together: number,
 ): Promise<DeviceTrial | DeviceObstacle> {
-  const { threads, launcher, limits = LIMITS, signal, capacity, precision = 'float32' } = request;
+  const { threads, launcher, limits = LIMITS, signal, capacity, passes } = request;
+  const { precision = 'float32' } = passes;
   if (precision !== 'float32' && !HALF_PRECISIONS[device]?.includes(precision))
     return { device, together, reason: `has no products in ${precision}` };
   const trainers = request.trainersOn(device);
@@ -91,7 +93,7 @@ async function tryDevice(
     ...job,
     runId: `trial/${index}`,
   }));
-  const compute = { ...numericSettings({ device, precision }), threads };
+  const compute = trainerSettings(passes, device, threads);
   const lane = { compute, launch: launcher, size: trainers, together };
   const speed = await measureSteps({ jobs, lane }, limits, signal);
   if ('reason' in speed) return { device, together, reason: withoutSourcePlace(speed.reason) };

@@ -3,20 +3,24 @@ import { existsSync, statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import type { Architecture } from '../contract/architecture.ts';
-import type { ComputeDevice } from '../contract/compute.ts';
-import { GPU_DEVICES } from '../contract/compute.ts';
+import { type ComputeDevice, GPU_DEVICES } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
+import type { PassChoices } from '../contract/study-fields.ts';
+import { ACCUMULATION_STEPS, accumulationProblem } from '../contract/study-fields.ts';
 import type { StudyEstimate } from '../lag/study-plan.ts';
 import { countParameters } from '../model/parameter-layout.ts';
-import { passBytes } from '../model/training-memory.ts';
+import type { PassSettings } from '../model/training-memory.ts';
+import { evaluationBytes, passBytes } from '../model/training-memory.ts';
 
 /** The largest model of a study, and how it is trained. */
 export interface LargestModel {
   readonly targetArchitecture: Architecture;
   readonly spec: {
     readonly recipe: { readonly batchSize: number };
+    /** Of a study that trains its source by a recipe of its own. */
+    readonly source?: { readonly recipe: { readonly batchSize: number } };
     readonly model: { readonly context: number };
-    readonly compute: { readonly device: ComputeDevice };
+    readonly compute: PassChoices & { readonly device: ComputeDevice };
     readonly evaluation: { readonly batches: number; readonly batchSize: number };
   };
 }
@@ -52,9 +56,13 @@ const ARENA = 2.7;
 
 /** A draft is estimated at every edit, and its model seldom changes with it: the last answer is kept. */
 let last: { readonly key: string; readonly bytes: number } | null = null;
-function lastPassBytes(architecture: Architecture, batchSize: number): number {
-  const key = JSON.stringify([architecture, batchSize]);
-  if (last?.key !== key) last = { key, bytes: passBytes(architecture, batchSize) };
+function bytesOfPasses(architecture: Architecture, pass: PassSettings, evaluationBatchSize: number): number {
+  const key = JSON.stringify([architecture, pass, evaluationBatchSize]);
+  if (last?.key !== key)
+    last = {
+      key,
+      bytes: passBytes(architecture, pass) + evaluationBytes(architecture, evaluationBatchSize),
+    };
   return last.bytes;
 }
 
@@ -63,11 +71,12 @@ function lastPassBytes(architecture: Architecture, batchSize: number): number {
  * counted are the process and the state.
  */
 export function trainerBytes({ spec, targetArchitecture }: LargestModel): number {
-  const onCpu = !GPU_DEVICES.has(spec.compute.device);
-  const pass = onCpu ? ARENA * lastPassBytes(targetArchitecture, spec.recipe.batchSize) : 0;
-  const evaluation =
-    4 * spec.evaluation.batches * spec.evaluation.batchSize * (targetArchitecture.context + 1);
-  return PROCESS_BYTES + STATE_BYTES * countParameters(targetArchitecture) + pass + evaluation;
+  const { device, accumulationSteps = 1, recompute = false } = spec.compute;
+  const { batches, batchSize } = spec.evaluation;
+  const pass = { batchSize: spec.recipe.batchSize, accumulationSteps, recompute };
+  const passes = GPU_DEVICES.has(device) ? 0 : ARENA * bytesOfPasses(targetArchitecture, pass, batchSize);
+  const evaluation = 4 * batches * batchSize * (targetArchitecture.context + 1);
+  return PROCESS_BYTES + STATE_BYTES * countParameters(targetArchitecture) + passes + evaluation;
 }
 
 /** As many trainers as there are cores for, and no more than memory holds; one at least. */
@@ -91,7 +100,10 @@ export function refuseTooLarge(
       'refused',
       `the study needs about ${gibibytes(needed)} of memory for one trainer (model: ${estimate.parameters.target} parameters); this machine has ${gibibytes(capacity.memoryBytes)}`,
       {
-        hint: 'Lower model.width, model.context, target.layers, recipe.batchSize or evaluation.batches.',
+        hint: [
+          ...lighterPasses(plan, capacity),
+          'Lower model.width, model.context, target.layers, recipe.batchSize or evaluation.batches.',
+        ].join(' '),
         problems: [{ at: 'model', message: `needs ${gibibytes(needed)} of memory` }],
       },
     );
@@ -113,6 +125,41 @@ export function refuseTooLarge(
         problems: [{ at: 'pool', message: `needs ${gibibytes(estimate.diskBytes)} of disk` }],
       },
     );
+}
+
+/** Settings of passes with which one trainer would fit, in a sentence; nothing where none would. */
+function lighterPasses(plan: LargestModel, { memoryBytes }: Capacity): string[] {
+  const { spec } = plan;
+  const { accumulationSteps = 1, recompute = false } = spec.compute;
+  const sizes = {
+    'recipe.batchSize': spec.recipe.batchSize,
+    ...(spec.source ? { 'source.recipe.batchSize': spec.source.recipe.batchSize } : {}),
+  };
+  const finer = ACCUMULATION_STEPS.filter(
+    (steps) =>
+      steps > accumulationSteps &&
+      accumulationProblem({ ...spec.compute, accumulationSteps: steps }, sizes) === null,
+  );
+  const first = (steps: readonly number[], changes: Pick<PassChoices, 'recompute'>): string | undefined => {
+    for (const own of steps) {
+      const compute = { ...spec.compute, ...changes, accumulationSteps: own };
+      const needed = trainerBytes({ ...plan, spec: { ...spec, compute } });
+      if (needed > memoryBytes) continue;
+      const settings = [
+        ...(own > accumulationSteps ? [`compute.accumulationSteps to ${own}`] : []),
+        ...(changes.recompute ? ['compute.recompute to true'] : []),
+      ];
+      return `${settings.join(' and ')} (one trainer then needs about ${gibibytes(needed)})`;
+    }
+    return undefined;
+  };
+  const single = [
+    first(finer, {}),
+    recompute ? undefined : first([accumulationSteps], { recompute: true }),
+  ].filter((way) => way !== undefined);
+  const ways =
+    single.length > 0 ? single : [first(finer, { recompute: true })].filter((way) => way !== undefined);
+  return ways.length === 0 ? [] : [`Set ${ways.join(', or ')}.`];
 }
 
 export const gibibytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,14 +1,8 @@
 /** Which trainers a study gets: on which devices, how many, and how many candidates each takes into one graph. */
 import type { ComputeDevice, ComputeSettings, DevicePlace } from '../contract/compute.ts';
-import {
-  AUTO_DEVICE,
-  CANDIDATES_PER_GRAPH,
-  GPU_DEVICES,
-  numericSettings,
-  PARAMETERS_PER_GRAPH,
-} from '../contract/compute.ts';
+import { AUTO_DEVICE, CANDIDATES_PER_GRAPH, GPU_DEVICES, PARAMETERS_PER_GRAPH } from '../contract/compute.ts';
 import type { MeasuredDevices } from '../contract/measured-devices.ts';
-import type { ComputeSpec } from '../contract/study-fields.ts';
+import { type ComputeSpec, type PassChoices, trainerSettings } from '../contract/study-fields.ts';
 import type { TrainerLane, TrainerLauncher } from '../training/trainer-pool.ts';
 import { coreCount } from './machine.ts';
 import { type Capacity, type LargestModel, trainerBytes, trainersThatFit } from './size-limits.ts';
@@ -77,11 +71,10 @@ export function studyLanes(
 /** What a trainer at a place is told. */
 export const settingsAt = (
   { device, gpu }: DevicePlace,
-  { precision }: Pick<ComputeSpec, 'precision'>,
+  passes: PassChoices,
   threads: number,
 ): ComputeSettings => ({
-  ...numericSettings({ device, precision }),
-  threads,
+  ...trainerSettings(passes, device, threads),
   ...(gpu === undefined ? {} : { gpu }),
 });
 

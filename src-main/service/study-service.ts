@@ -235,7 +235,7 @@ export class StudyService {
       dataset: provideData(planned.data, this.home),
       trainersOn: (device) => trainerCounts([{ device }], question)[0]!,
       threads,
-      precision: compute.precision,
+      passes: compute,
       capacity: question.capacity,
       launcher: this.launcher(threads),
       signal: options.signal,

@@ -95,7 +95,9 @@ async function openSession(
     optimizer: optimizerOf(recipe),
     ...(groups === undefined ? {} : { groups }),
     batchSize: recipe.batchSize,
+    ...(compute.accumulationSteps === undefined ? {} : { accumulationSteps: compute.accumulationSteps }),
     evaluationBatchSize: evaluation.batchSize,
+    ...(compute.recompute === undefined ? {} : { recompute: compute.recompute }),
     ...(compute.precision === undefined ? {} : { precision: compute.precision }),
   });
   return model.open(state);

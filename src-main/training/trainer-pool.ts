@@ -7,7 +7,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import type { ComputeDevice, ComputeSettings } from '../contract/compute.ts';
-import { EspalierError, messageOf } from '../contract/errors.ts';
+import { EspalierError, messageOf, saysOutOfMemory } from '../contract/errors.ts';
 import { fitTogether, type TrainerEvent, type TrainerRequest, type UnplacedJob } from '../contract/job.ts';
 
 /** How a trainer is started and spoken to: a child process here, `utilityProcess` under Electron. */
@@ -48,7 +48,9 @@ export function forkLauncher(entry: string, options: { threads: number; gpu?: nu
       },
     });
     let lastWords = '';
+    let ranOut = false;
     child.stderr?.on('data', (data: Buffer) => {
+      ranOut ||= saysOutOfMemory(data.toString()); // V8 says it first, and a long trace of its stack after it
       lastWords = (lastWords + data.toString()).slice(-2000);
     });
     return {
@@ -62,8 +64,8 @@ export function forkLauncher(entry: string, options: { threads: number; gpu?: nu
         const tell = (how: string): void => {
           if (told) return;
           told = true;
-          const words = lastWords.trim();
-          listener(words ? `${how}: ${words.split('\n').at(-1)}` : how);
+          const words = ranOut ? 'out of memory' : lastWords.trim().split('\n').at(-1);
+          listener(words ? `${how}: ${words}` : how);
         };
         child.on('exit', (code, signal) => tell(signal ? `signal ${signal}` : `exit code ${code}`));
         child.on('error', (error) => tell(error.message));

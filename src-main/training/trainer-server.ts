@@ -5,7 +5,7 @@
  * port, a test.
  */
 import type { ComputeSettings } from '../contract/compute.ts';
-import { EspalierError, isDiskFull, messageOf } from '../contract/errors.ts';
+import { EspalierError, isDiskFull, messageOf, outOfMemory, saysOutOfMemory } from '../contract/errors.ts';
 import type { TrainerEvent, TrainerEventBody, TrainerJob, TrainerRequest } from '../contract/job.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { readDatasetFile } from '../data/dataset-file.ts';
@@ -15,6 +15,7 @@ import type { CompiledGroup, CompiledModel, TrainingEngine } from '../engine/eng
 import { openEngine } from '../engine/open-engine.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { Lockstep, type LockstepMember } from './lockstep.ts';
+import { peakMemoryBytes } from './peak-memory.ts';
 import { runJob } from './trainer-loop.ts';
 
 /** A job under way. */
@@ -111,7 +112,7 @@ export class TrainerServer {
     place.leave();
     // Before the last event: its receiver may send the next job at once.
     this.current.delete(job.runId);
-    void emit(ending);
+    void emit(ending.kind === 'finished' ? { ...ending, peakMemoryBytes: peakMemoryBytes() } : ending);
   }
 
   private async train(
@@ -123,9 +124,11 @@ export class TrainerServer {
     try {
       const engine = await this.engineFor(job.compute);
       return await runJob(job, {
-        deviceDescription: `${
-          (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description
-        }${job.compute.gpu === undefined ? '' : `, GPU ${job.compute.gpu}`}`,
+        deviceDescription: [
+          (beside > 0 ? engine.describeGroup?.(beside + 1) : undefined) ?? engine.description,
+          ...(job.compute.gpu === undefined ? [] : [`GPU ${job.compute.gpu}`]),
+          ...describePasses(job.compute),
+        ].join(', '),
         loadDataset: (path, contentHash) => this.loadDataset(path, contentHash),
         loadMetric: (path, contentHash) => this.loadMetric(path, contentHash),
         compile,
@@ -135,10 +138,12 @@ export class TrainerServer {
         wall,
       });
     } catch (error) {
-      const known = error instanceof EspalierError ? error : null;
+      const isMemory = !(error instanceof EspalierError) && saysOutOfMemory(messageOf(error));
+      const told = isMemory ? outOfMemory(messageOf(error), error) : error;
+      const known = told instanceof EspalierError ? told : null;
       // A full disk is no fault of the candidate: refused here, it is tried again when there is space.
       const code = isDiskFull(error) ? 'refused' : (known?.code ?? 'failed');
-      return { kind: 'failed', code, message: messageOf(error), hint: known?.hint };
+      return { kind: 'failed', code, message: messageOf(told), hint: known?.hint };
     }
   }
 
@@ -207,4 +212,12 @@ export class TrainerServer {
     this.metrics.set(contentHash, data);
     return data;
   }
+}
+
+/** How a batch passes through the model, where it is not at once. */
+function describePasses({ accumulationSteps = 1, recompute = false }: ComputeSettings): string[] {
+  return [
+    ...(accumulationSteps > 1 ? [`batches in ${accumulationSteps} parts`] : []),
+    ...(recompute ? ['activations recomputed'] : []),
+  ];
 }

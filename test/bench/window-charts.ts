@@ -85,6 +85,7 @@ export function addStudy(history: History, id: string, candidates: number, evalu
       stepsPlanned: evaluations * 10,
       stepsDone: evaluations * 10,
       attempts: 1,
+      peakMemoryBytes: null,
       seconds: evaluations,
       flops: evaluations * 1e6,
       architecture: { ...spec.model, layers: 4, vocabulary: 30 } as never,

@@ -4,6 +4,8 @@ import type { TrainingEngine, TrainingState } from '../../src-main/engine/engine
 import { referenceEngine } from '../../src-main/engine/reference-engine.ts';
 import { stepScalars } from '../../src-main/model/adamw.ts';
 import { parameterLayout } from '../../src-main/model/parameter-layout.ts';
+import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
+import { CURVE_BAND, lossCurve, referenceCurve } from './curve-contract.ts';
 import { straightLine } from './straight-line-adamw.ts';
 import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from './tiny-model.ts';
 
@@ -27,6 +29,24 @@ const CASES = [
   },
   { name: 'no layers at all', changes: { layers: 0 } },
   { name: 'one head, one layer', changes: { heads: 1, layers: 1, mlpRatio: 2 } },
+] as const;
+
+const ACCUMULATIONS = [
+  { name: 'gelu, two parts', accumulationSteps: 2, changes: {} },
+  {
+    name: 'relu, untied, a part for each sequence',
+    accumulationSteps: 6,
+    changes: { activation: 'relu', tiedEmbedding: false, attentionBias: false, layers: 1 },
+  },
+] as const;
+
+const RECOMPUTATIONS = [
+  { name: 'gelu, tied, biases', changes: {}, hasVariants: true },
+  {
+    name: 'relu, untied, no attention biases',
+    changes: { activation: 'relu', tiedEmbedding: false, attentionBias: false },
+    hasVariants: false,
+  },
 ] as const;
 
 export function describeEngine(
@@ -69,6 +89,16 @@ export function describeEngine(
                 tolerance.parameters,
               );
       });
+
+    it('keeps to the loss curve of the reference over 200 steps', { timeout: 900_000 }, async () => {
+      const [own, reference] = [await lossCurve(engine), await referenceCurve()];
+      expect(own).toHaveLength(reference.length);
+      const mean = (values: Float32Array): number =>
+        values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(mean(reference.subarray(150)) - mean(reference.subarray(0, 50))).toBeLessThan(-0.1); // it learns
+      const distances = reference.map((loss, step) => Math.abs(loss - own[step]!));
+      expect(Math.max(...distances)).toBeLessThan(CURVE_BAND);
+    });
 
     for (const { name, changes } of CASES)
       it(`scores predictions like the reference: ${name}`, async () => {
@@ -197,47 +227,118 @@ export function describeEngine(
       expect(states[1]).toEqual(states[0]);
     });
 
-    it('gives the same bytes however the steps are split over calls', async () => {
-      const spec = tinySpec();
-      const model = await engine.compile(spec);
-      const tokens = tinyTokens(spec, STEPS, spec.batchSize);
-      const perStep = tokens.length / STEPS;
-      const run = async (splits: readonly number[]): Promise<TrainingState> => {
-        const session = await model.open(tinyState(spec));
-        let step = 0;
-        for (const count of splits) {
-          await session.train(
-            tokens.slice(step * perStep, (step + count) * perStep),
-            tinyScalars(spec, count, step + 1),
-          );
-          step += count;
+    for (const accumulationSteps of [1, 3])
+      it(`gives the same bytes however the steps are split over calls, with a batch in ${accumulationSteps} parts`, async () => {
+        const spec: TrainingSpec = { ...tinySpec(), accumulationSteps };
+        const model = await engine.compile(spec);
+        const tokens = tinyTokens(spec, STEPS, spec.batchSize);
+        const perStep = tokens.length / STEPS;
+        const run = async (splits: readonly number[]): Promise<TrainingState> => {
+          const session = await model.open(tinyState(spec));
+          let step = 0;
+          for (const count of splits) {
+            await session.train(
+              tokens.slice(step * perStep, (step + count) * perStep),
+              tinyScalars(spec, count, step + 1),
+            );
+            step += count;
+          }
+          const state = await session.read();
+          await session.dispose();
+          return state;
+        };
+        const whole = await run([STEPS]);
+        expect(await run([1, 2, STEPS - 3])).toEqual(whole);
+        expect(await run([STEPS])).toEqual(whole);
+        await model.dispose();
+      });
+
+    for (const { name, accumulationSteps, changes } of ACCUMULATIONS)
+      it(`gives in parts what it gives for the whole batch: ${name}`, async () => {
+        const spec: TrainingSpec = { ...tinySpec(changes, { clipNorm: 0.5 }), batchSize: 6 };
+        const names = parameterLayout(spec.architecture).map((parameter) => parameter.name);
+        // Something frozen, something with scalars of its own.
+        const groups = [names.filter((own) => own !== 'wpe' && own !== 'wte'), ['wte']];
+        const scalars = tinyScalars(spec, STEPS).flatMap((own) => [own, { ...own, learningRate: 3e-3 }]);
+        const [whole, parts] = await Promise.all(
+          [undefined, accumulationSteps].map(async (steps) => {
+            const model = await engine.compile({
+              ...spec,
+              groups,
+              ...(steps === undefined ? {} : { accumulationSteps: steps }),
+            });
+            const session = await model.open(tinyState(spec));
+            const results = await session.train(tinyTokens(spec, STEPS, spec.batchSize), scalars);
+            const state = await session.read();
+            await session.dispose();
+            await model.dispose();
+            return { results, state };
+          }),
+        );
+        // The state is float32 between steps, on the reference as well.
+        expect(relativeError(parts!.results.losses, whole!.results.losses)).toBeLessThan(
+          Math.max(tolerance.loss, 1e-6),
+        );
+        expect(relativeError(parts!.results.gradientNorms, whole!.results.gradientNorms)).toBeLessThan(
+          10 * Math.max(tolerance.loss, 1e-6),
+        );
+        for (const part of ['parameters', 'momentM', 'momentV'] as const)
+          for (const [tensor, values] of whole!.state[part])
+            if (tensor === 'wpe')
+              expect(parts!.state[part].get(tensor), part).toEqual(tinyState(spec)[part].get(tensor));
+            else if (!tensor.endsWith('attn.k.b'))
+              expect(
+                relativeError(parts!.state[part].get(tensor)!, values),
+                `${part} ${tensor}`,
+              ).toBeLessThan(Math.max(tolerance.parameters, 1e-5));
+      });
+
+    for (const { name, changes, hasVariants } of RECOMPUTATIONS)
+      it(`gives the same bytes when activations are computed again: ${name}`, async () => {
+        const spec: TrainingSpec = { ...tinySpec({ layers: 3, ...changes }), batchSize: 4 };
+        const names = parameterLayout(spec.architecture).map((parameter) => parameter.name);
+        const learning = names.filter((own) => own.startsWith('h.1.') || own.startsWith('h.2.mlp'));
+        const settings = hasVariants ? [{}, { accumulationSteps: 2 }, { groups: [learning] }] : [{}];
+        for (const own of settings) {
+          const results = [];
+          for (const recompute of [false, true]) {
+            const model = await engine.compile({ ...spec, ...own, recompute });
+            const session = await model.open(tinyState(spec));
+            const steps = await session.train(
+              tinyTokens(spec, STEPS, spec.batchSize),
+              tinyScalars(spec, STEPS),
+            );
+            results.push({ steps, state: await session.read() });
+            await session.dispose();
+            await model.dispose();
+          }
+          expect(results[1]).toEqual(results[0]);
         }
-        const state = await session.read();
-        await session.dispose();
-        return state;
-      };
-      const whole = await run([STEPS]);
-      expect(await run([1, 2, STEPS - 3])).toEqual(whole);
-      expect(await run([STEPS])).toEqual(whole);
-      await model.dispose();
+      });
+
+    it('refuses a batch that cannot be cut into equal parts', async () => {
+      await expect(engine.compile({ ...tinySpec(), accumulationSteps: 2 })).rejects.toThrow(
+        'a batch of 3 sequences cannot be cut into 2 equal parts',
+      );
     });
 
-    it('resumes from what it read, bit for bit', async () => {
-      const spec = tinySpec();
-      const model = await engine.compile(spec);
-      const tokens = tinyTokens(spec, 4, spec.batchSize);
-      const half = tokens.length / 2;
-      const first = await model.open(tinyState(spec));
-      await first.train(tokens.slice(0, half), tinyScalars(spec, 2));
-      const between = await first.read();
-      const uninterrupted = await first.train(tokens.slice(half), tinyScalars(spec, 2, 3));
-      const second = await model.open(between);
-      expect(await second.train(tokens.slice(half), tinyScalars(spec, 2, 3))).toEqual(uninterrupted);
-      expect(await second.read()).toEqual(await first.read());
-      await first.dispose();
-      await second.dispose();
-      await model.dispose();
-    });
+    for (const accumulationSteps of [1, 3])
+      it(`resumes from what it read, bit for bit, with a batch in ${accumulationSteps} parts`, async () => {
+        const spec: TrainingSpec = { ...tinySpec(), accumulationSteps };
+        const model = await engine.compile(spec);
+        const tokens = tinyTokens(spec, 4, spec.batchSize);
+        const half = tokens.length / 2;
+        const first = await model.open(tinyState(spec));
+        await first.train(tokens.slice(0, half), tinyScalars(spec, 2));
+        const between = await first.read();
+        const uninterrupted = await first.train(tokens.slice(half), tinyScalars(spec, 2, 3));
+        const second = await model.open(between);
+        expect(await second.train(tokens.slice(half), tinyScalars(spec, 2, 3))).toEqual(uninterrupted);
+        expect(await second.read()).toEqual(await first.read());
+        await first.dispose();
+        await second.dispose();
+        await model.dispose();
+      });
 
     it('keeps two sessions of one model apart and returns copies', async () => {
       const spec = tinySpec();

@@ -20,6 +20,8 @@ const CASES: Readonly<Record<string, () => TrainingSpec>> = {
   'relu, untied, no attention biases': () =>
     tinySpec({ activation: 'relu', tiedEmbedding: false, attentionBias: false }),
   'only one layer learns': grouped,
+  'a batch in three parts': () => ({ ...tinySpec(), accumulationSteps: 3 }),
+  'activations computed again': () => ({ ...tinySpec(), recompute: true }),
 };
 
 /** States of candidates that differ, with moments that are not zero where nothing learns. */

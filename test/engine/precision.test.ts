@@ -5,7 +5,6 @@ import { evaluateGraph, referenceEngine } from '../../src-main/engine/reference-
 import { GraphBuilder } from '../../src-main/graph/builder.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import { withProductPrecision } from '../../src-main/graph/product-precision.ts';
-import { packedStepProgram } from '../../src-main/model/packed-step-program.ts';
 import { stepProgram } from '../../src-main/model/training-programs.ts';
 import { roundTo } from '../../src-main/tensor/half-precision.ts';
 import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from './tiny-model.ts';
@@ -58,7 +57,7 @@ describe('products in 16 bits', () => {
 
   it('leave the means of layer norms, selections and the optimizer in float32', () => {
     const spec = { ...tinySpec(), precision: 'bfloat16' as const };
-    for (const program of [stepProgram(spec), packedStepProgram(spec)]) {
+    for (const program of [stepProgram(spec), stepProgram(spec, 'packed')]) {
       const products = program.graph.nodes.filter((node) => node.op === 'matmul');
       const halves = products.filter((node) => node.op === 'matmul' && node.attributes.precision);
       // Forward: six for each of two layers and two of attention, and the logits; backward twice as many.

@@ -6,8 +6,9 @@
 import type { TrainingState } from '../../src-main/engine/engine.ts';
 import { evaluateGraph } from '../../src-main/engine/reference-engine.ts';
 import { parameterLayout } from '../../src-main/model/parameter-layout.ts';
+import { gradientName } from '../../src-main/model/program-names.ts';
 import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
-import { gradientName, gradientProgram } from '../../src-main/model/training-programs.ts';
+import { gradientProgram } from '../../src-main/model/training-programs.ts';
 
 /** What one parameter does in one step; undefined freezes it. */
 export interface OwnStep {

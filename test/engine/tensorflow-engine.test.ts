@@ -12,7 +12,7 @@ const BACKENDS = ['tfjs-wasm', 'tfjs-cpu'] as const;
 const open = (device: (typeof BACKENDS)[number]) => openEngine({ device, threads: 1 });
 
 describeTensorflow('tfjs-wasm');
-describeTensorflow('tfjs-cpu', ['gelu, tied, biases']); // the same graphs, on the slowest backend
+describeTensorflow('tfjs-cpu', ['gelu, tied, biases', 'a batch in three parts']); // the same graphs, on the slowest backend
 
 it('says what trains', async () => {
   const engines = await Promise.all(BACKENDS.map(open));

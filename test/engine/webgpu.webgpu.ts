@@ -10,7 +10,7 @@ const TOLERANCE = { loss: 5e-6, parameters: 5e-3 };
 
 describeEngine('onnxruntime webgpu', open, TOLERANCE);
 // Software drivers are slow; the other cases are run on the CPU.
-describeGroups('onnxruntime webgpu', open, TOLERANCE, ['gelu, tied, biases']);
+describeGroups('onnxruntime webgpu', open, TOLERANCE, ['gelu, tied, biases', 'a batch in three parts']);
 
 describePlacement('webgpu');
 describePrecision('webgpu', async (spec, count) => (await open()).compileGroup!(spec, count), ['float16']);

@@ -87,6 +87,8 @@ describe('shapeRules', () => {
     ['concat sizes', () => b.concat([f(2, 3), f(1, 4)], 0), 'every axis but 0 must be equal'],
     ['broadcast', () => b.broadcast(f(2, 3), [2]), 'cannot be repeated to [2]'],
     ['reduce axes', () => b.reduceSum(f(2, 3), [2]), 'axes [2] must be distinct and exist'],
+    ['barrier of nothing', () => b.barrier(f(2, 3), []), 'takes at least 2 inputs, got 1'],
+    ['barrier behind ids', () => b.barrier(f(2, 3), [f(4), ids(2)]), 'input 2 must be f32'],
     ['softmax of a scalar', () => b.softmax(b.scalar(1)), 'needs at least one axis'],
     [
       'gain size',

@@ -9,7 +9,8 @@ import { withCandidateAxis } from '../../src-main/graph/candidate-axis.ts';
 import type { Node, OpName } from '../../src-main/graph/ir.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import type { Program } from '../../src-main/graph/program.ts';
-import { packedStepProgram } from '../../src-main/model/packed-step-program.ts';
+import { accumulateProgram, updateProgram } from '../../src-main/model/accumulation-programs.ts';
+import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
 import { evaluationProgram, scoringProgram, stepProgram } from '../../src-main/model/training-programs.ts';
 import { randomStream } from '../../src-main/tensor/random.ts';
 import { sizeOf } from '../../src-main/tensor/shape.ts';
@@ -86,6 +87,7 @@ const binary = (op: (b: GraphBuilder, x: Node, y: Node) => Node): Build[] => [
 const CASES: { readonly [K in OpName]: readonly Build[] } = {
   input: [(_b, x) => x(2), (_b, _x, y) => y(2)],
   constant: [(b, x) => b.add(x(2), b.constant(Float32Array.of(1, 2), [2])), (b) => b.scalar(4)],
+  barrier: [(b, x, y) => b.barrier(x(2, 3), [x(4), y(5)]), (b, x, y) => b.barrier(y(2, 3), [x(4)])],
   negate: unary((b, x) => b.negate(x)),
   exp: unary((b, x) => b.exp(x)),
   log: positive((b, x) => b.log(x)),
@@ -157,7 +159,9 @@ describe('withCandidateAxis', () => {
   ];
   for (const [name, make] of Object.entries({
     stepProgram,
-    packedStepProgram,
+    packedStepProgram: (spec: TrainingSpec) => stepProgram(spec, 'packed'),
+    accumulateProgram: (spec: TrainingSpec) => accumulateProgram({ ...spec, accumulationSteps: 3 }, 'packed'),
+    updateProgram: (spec: TrainingSpec) => updateProgram(spec, 'packed'),
     evaluationProgram,
     scoringProgram,
   }))

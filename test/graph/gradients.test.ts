@@ -56,6 +56,7 @@ const CASES: { readonly [K in OpName]: readonly Case[] } = {
   relu: one((b, x) => b.relu(x), 'spread'),
   positive: [],
   scaledGelu: one((b, x) => b.scaledGelu(x)),
+  barrier: one((b, x) => b.multiply(b.barrier(b.exp(x), [b.square(x)]), x)),
   add: two((b, x, y) => b.add(x, y)),
   subtract: two((b, x, y) => b.subtract(x, y)),
   multiply: two((b, x, y) => b.multiply(x, y)),
@@ -190,6 +191,40 @@ describe('gradients', () => {
         return b.add(b.matmul(x, b.exp(x)), b.multiply(x, b.softmax(x)));
       }, 'shared'),
     ).toBeLessThan(TOLERANCE);
+  });
+
+  it('are the same, to the last bit, with segments computed again', () => {
+    const b = new GraphBuilder();
+    const [x, w] = [b.input('x', [3, 3]), b.input('w', [3, 3])];
+    const inner = b.tanh(b.matmul(x, w));
+    const middle = b.add(x, b.multiply(b.exp(inner), inner));
+    const loss = b.sumAll(b.softmax(b.matmul(b.add(middle, b.square(middle)), w)));
+    const segments = [
+      { input: x, output: middle },
+      { input: middle, output: b.add(middle, b.square(middle)) },
+    ];
+    const outputs = new Map<string, Node>();
+    for (const [name, recomputed] of [
+      ['kept', []],
+      ['again', segments],
+    ] as const)
+      for (const [index, node] of gradients(b, loss, [x, w], recomputed).entries())
+        outputs.set(`${name} ${index}`, node);
+    const count = (name: string): number => {
+      const own = [...outputs].filter(([output]) => output.startsWith(name));
+      return graphOf(new Map(own)).nodes.filter(({ op }) => op === 'tanh').length;
+    };
+    expect([count('kept'), count('again')]).toEqual([1, 2]);
+    const stream = randomStream(1, 'segments');
+    const values = (): Float64Array => Float64Array.from({ length: 9 }, () => stream.normal());
+    const results = evaluateGraph(
+      graphOf(outputs),
+      new Map([
+        ['x', values()],
+        ['w', values()],
+      ]),
+    );
+    for (const index of [0, 1]) expect(results.get(`again ${index}`)).toEqual(results.get(`kept ${index}`));
   });
 
   it('refuse a loss that is not a scalar', () => {

@@ -68,6 +68,16 @@ export const OP_CASES: { readonly [K in OpName]: readonly Build[] } = {
   ],
   broadcast: [(b) => b.broadcast(x(b, 3, 1), [2, 3, 4])],
   reduceSum: [(b) => b.reduceSum(x(b, 2, 3, 4), [0, 2]), (b) => b.sumAll(b.square(x(b, 3, 4)))],
+  barrier: [
+    (b) => b.barrier(x(b, 3, 4), [y(b, 2, 5)]),
+    (b) => b.barrier(x(b, 3), [b.sumAll(y(b, 4)), y(b, 7), b.log(b.scalar(-1))]), // one of them is NaN
+    (b) => b.add(b.exp(b.barrier(x(b, 3), [y(b, 2)])), b.exp(x(b, 3))),
+    (b) =>
+      b.barrier(
+        x(b, 3),
+        Array.from({ length: 20 }, (_, index) => b.scale(y(b, 2, 3), index)),
+      ), // more than a shader binds
+  ],
   softmax: unary((b, v) => b.softmax(v)),
   logSoftmax: unary((b, v) => b.logSoftmax(v)),
   layerNorm: [(b) => b.layerNorm(x(b, 3, 8), y(b, 8), b.exp(y(b, 8)), 1e-5)],

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../src-main/graph/builder.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import { peakBytes } from '../../src-main/graph/peak-memory.ts';
-import { passBytes } from '../../src-main/model/training-memory.ts';
-import { gradientProgram } from '../../src-main/model/training-programs.ts';
+import { accumulateProgram } from '../../src-main/model/accumulation-programs.ts';
+import { evaluationBytes, passBytes } from '../../src-main/model/training-memory.ts';
+import { evaluationProgram, gradientProgram } from '../../src-main/model/training-programs.ts';
 import { tinySpec } from '../engine/tiny-model.ts';
 
 describe('peakBytes', () => {
@@ -46,8 +47,19 @@ describe('passBytes', () => {
     for (const changes of [{}, { activation: 'relu', tiedEmbedding: false, attentionBias: false }] as const)
       for (const layers of [0, 1, 2, 3, 4, 7]) {
         const { architecture, ...spec } = tinySpec({ ...changes, layers });
-        expect(passBytes(architecture, spec.batchSize), `${layers} layers`).toBe(
+        expect(passBytes(architecture, { batchSize: spec.batchSize }), `${layers} layers`).toBe(
           peakBytes(gradientProgram({ architecture, ...spec }).graph),
+        );
+        const again = { batchSize: spec.batchSize, recompute: true };
+        expect(passBytes(architecture, again), `${layers} layers, computed again`).toBe(
+          peakBytes(gradientProgram({ architecture, ...spec, ...again }).graph),
+        );
+        const inParts = { batchSize: 6, accumulationSteps: 3 };
+        expect(passBytes(architecture, inParts), `${layers} layers, in parts`).toBe(
+          peakBytes(accumulateProgram({ architecture, ...spec, ...inParts }, 'separate').graph),
+        );
+        expect(evaluationBytes(architecture, spec.evaluationBatchSize), `${layers} layers, evaluation`).toBe(
+          peakBytes(evaluationProgram({ architecture, ...spec }).graph),
         );
       }
   });
@@ -55,7 +67,7 @@ describe('passBytes', () => {
   it('is that of the whole graph for a long context, without building it', () => {
     const { architecture, ...spec } = tinySpec({ context: 2048, layers: 4, heads: 1 });
     const whole = peakBytes(gradientProgram({ architecture, ...spec, batchSize: 1 }).graph);
-    expect(passBytes(architecture, 1)).toBe(whole);
-    expect(passBytes({ ...architecture, context: 1_000_000 }, 1)).toBeGreaterThan(1e13);
+    expect(passBytes(architecture, { batchSize: 1 })).toBe(whole);
+    expect(passBytes({ ...architecture, context: 1_000_000 }, { batchSize: 1 })).toBeGreaterThan(1e13);
   });
 });

@@ -56,6 +56,7 @@ export const run = (id: string, studyId: string, over: Partial<RunRecord> = {}):
   stepsPlanned: 100,
   stepsDone: 0,
   attempts: 0,
+  peakMemoryBytes: null,
   seconds: 0,
   flops: 0,
   architecture,

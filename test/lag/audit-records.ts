@@ -67,6 +67,7 @@ export function records(stories: Readonly<Record<string, Story>>, mode: 'select'
       stepsPlanned: stepsDone,
       stepsDone,
       attempts: 1,
+      peakMemoryBytes: null,
       seconds: stepsDone / 10,
       flops: stepsDone * 1000,
       architecture,

@@ -9,6 +9,8 @@ import { TrainerServer } from '../../src-main/training/trainer-server.ts';
 export interface LocalTrainerOptions {
   /** True makes the trainer die in place of delivering the event. */
   readonly diesAt?: (event: TrainerEvent) => boolean;
+  /** How it died, as the launcher of real trainers says it; `signal SIGKILL` when left out. */
+  readonly diesOf?: string;
   /** Looks at every job before a trainer gets it; what it returns is trained. */
   readonly onJob?: (job: TrainerJob) => TrainerJob;
 }
@@ -33,7 +35,7 @@ export function localTrainers(
       const copy = structuredClone(event);
       setImmediate(() => {
         if (!isAlive) return;
-        if (options.diesAt?.(copy)) die('signal SIGKILL');
+        if (options.diesAt?.(copy)) die(options.diesOf ?? 'signal SIGKILL');
         else onEvent(copy);
       });
     });

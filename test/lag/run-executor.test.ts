@@ -117,6 +117,19 @@ describe('executeRun, crashes', () => {
     expect(events('run-retried')).toHaveLength(1);
   });
 
+  it('stops, to go on another time, where a trainer dies twice for want of memory', async () => {
+    const diesOf = 'signal SIGABRT: out of memory';
+    const trainers = localTrainers({ diesAt: (event) => isEvaluation(event, '/identity/probe', 9), diesOf });
+    const error = await failure(test.run(tinyStudy({ compute }), trainers));
+    expect(error).toMatchObject({
+      code: 'refused',
+      message: `the trainer ran out of memory (the trainer process ended unexpectedly (${diesOf}))`,
+    });
+    expect(outcome().runs['identity/probe']!.state).toBe('waiting');
+    await test.run(tinyStudy({ compute }), localTrainers());
+    expect(outcome()).toEqual(reference);
+  });
+
   it('does not try a failed run again once the decision is made without it', async () => {
     const diesAt = (event: TrainerEvent): boolean => isEvaluation(event, '/random/probe', 9);
     const stop = new AbortController();

@@ -14,7 +14,8 @@ import type { Node, OpName } from '../../src-main/graph/ir.ts';
 import { graphOf } from '../../src-main/graph/ir.ts';
 import { directionName, hessianVectorProgram, productName } from '../../src-main/model/landscape-programs.ts';
 import { parameterLayout } from '../../src-main/model/parameter-layout.ts';
-import { gradientName, gradientProgram } from '../../src-main/model/training-programs.ts';
+import { gradientName } from '../../src-main/model/program-names.ts';
+import { gradientProgram } from '../../src-main/model/training-programs.ts';
 import { randomStream } from '../../src-main/tensor/random.ts';
 import { sizeOf } from '../../src-main/tensor/shape.ts';
 import { tinySpec, tinyState, tinyTokens } from '../engine/tiny-model.ts';
@@ -45,6 +46,7 @@ const CASES: { readonly [K in OpName]: Build | null } = {
   relu: (b, x) => b.square(b.relu(x([6]))),
   positive: null,
   scaledGelu: (b, x) => b.scaledGelu(x([4])),
+  barrier: (b, x) => b.square(b.barrier(b.exp(x([3])), [b.constant(Float32Array.of(1, 2), [2])])),
   add: (b, x) => b.square(b.add(x([2, 3]), x([3]))),
   subtract: (b, x) => b.square(b.subtract(x([2, 3]), x([3]))),
   multiply: (b, x) => b.multiply(x([2, 3]), x([3])),

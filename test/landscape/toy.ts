@@ -14,7 +14,7 @@ import type { Program } from '../../src-main/graph/program.ts';
 import { ProgramOracle } from '../../src-main/landscape/loss-oracle.ts';
 import { parameterSpace } from '../../src-main/landscape/parameter-space.ts';
 import { directionName, productName } from '../../src-main/model/landscape-programs.ts';
-import { gradientName } from '../../src-main/model/training-programs.ts';
+import { gradientName } from '../../src-main/model/program-names.ts';
 import { randomStream } from '../../src-main/tensor/random.ts';
 
 export interface ToyOptions {

@@ -2,17 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { evaluateGraph } from '../../src-main/engine/reference-engine.ts';
 import type { ParameterBlock } from '../../src-main/model/packed-parameters.ts';
 import { packBlock, parameterBlocks, unpackBlock } from '../../src-main/model/packed-parameters.ts';
-import { packedStepProgram } from '../../src-main/model/packed-step-program.ts';
 import { parameterLayout } from '../../src-main/model/parameter-layout.ts';
+import { momentMName, momentVName, nextName } from '../../src-main/model/program-names.ts';
 import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
-import {
-  evaluationProgram,
-  momentMName,
-  momentVName,
-  nextName,
-  scoringProgram,
-  stepProgram,
-} from '../../src-main/model/training-programs.ts';
+import { evaluationProgram, scoringProgram, stepProgram } from '../../src-main/model/training-programs.ts';
 import { relativeError, tinyScalars, tinySpec, tinyState, tinyTokens } from '../engine/tiny-model.ts';
 
 const grouped = (): TrainingSpec => {
@@ -58,7 +51,7 @@ describe('parameterBlocks', () => {
 });
 
 // Both forms in float64: only the gradient norm is summed in another order.
-describe('packedStepProgram', () => {
+describe('the packed training step', () => {
   for (const [name, spec] of Object.entries({
     'one group': tinySpec({}, { clipNorm: 0.5, weightDecay: 0.1 }),
     'two groups and frozen parameters': grouped(),
@@ -85,7 +78,7 @@ describe('packedStepProgram', () => {
         for (const block of blocksOf(spec)) packed.set(named(block.name), packBlock(block, tensors));
       }
       const expected = evaluateGraph(stepProgram(spec).graph, separate);
-      const actual = evaluateGraph(packedStepProgram(spec).graph, packed);
+      const actual = evaluateGraph(stepProgram(spec, 'packed').graph, packed);
       for (const result of ['loss', 'gradientNorm'])
         expect(relativeError(actual.get(result)!, expected.get(result)!)).toBeLessThan(1e-12);
       for (const [named] of parts)

@@ -133,6 +133,7 @@ function build(plan: Plan): StudyAnalysis {
       stepsPlanned: stepsDone,
       stepsDone,
       attempts: 1,
+      peakMemoryBytes: null,
       seconds: stepsDone * 0.0172,
       flops: stepsDone * facts.target.flopsPerStep,
       architecture,

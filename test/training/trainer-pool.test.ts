@@ -341,6 +341,10 @@ describe('forkLauncher', () => {
   it('says how a trainer ended, with its last words', async () => {
     for (const [program, message] of [
       ['process.stderr.write("one\\ntwo\\n", () => process.exit(3))', 'exit code 3: two'],
+      [
+        'process.stderr.write("FATAL ERROR: JavaScript heap out of memory\\n 1: 0x9dde61", () => process.exit(3))',
+        'exit code 3: out of memory',
+      ],
       ['process.kill(process.pid, "SIGKILL")', 'signal SIGKILL'],
     ] as const) {
       const entry = join(folder, 'trainer.mjs');

@@ -155,6 +155,11 @@ export class WasmAdamW {
     this.gradients = views(3);
   }
 
+  /** All gradients zero, for those that are summed up over parts of a batch. */
+  clearGradients(): void {
+    for (const gradient of this.gradients.values()) gradient.fill(0);
+  }
+
   /**
    * One step of clipping and AdamW from the gradients in memory, with one set of scalars for each group; the same
    * mathematics in the same order as model/adamw.ts. Returns the global gradient norm before clipping.
