@@ -1,10 +1,19 @@
 /** The style sheet of the HTML report: one file, no fonts, both themes, screen and paper. */
-import { cssVariables, DARK_TOKENS, LIGHT_TOKENS } from './theme.ts';
+import {
+  cssVariables,
+  DARK_CONTRAST_TOKENS,
+  DARK_TOKENS,
+  LIGHT_CONTRAST_TOKENS,
+  LIGHT_TOKENS,
+} from './theme.ts';
 
 export const REPORT_STYLE = `
 :root{color-scheme:light dark;${cssVariables(LIGHT_TOKENS)};
 --sans:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;--mono:ui-monospace,"SF Mono","Cascadia Mono","DejaVu Sans Mono",Menlo,monospace}
 @media screen and (prefers-color-scheme:dark){:root{${cssVariables(DARK_TOKENS)}}}
+@media screen and (prefers-contrast:more){:root{${cssVariables(LIGHT_CONTRAST_TOKENS)}}.badge{box-shadow:inset 0 0 0 1.5px}
+tr.picked,tr.even{outline:2px solid var(--accent);outline-offset:-2px}nav.contents a:hover{text-decoration:underline}}
+@media screen and (prefers-contrast:more) and (prefers-color-scheme:dark){:root{${cssVariables(DARK_CONTRAST_TOKENS)}}}
 *{box-sizing:border-box}
 html{background:var(--bg);scroll-padding-top:16px;-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;font:400 14px/21px var(--sans);color:var(--text);font-variant-numeric:tabular-nums;-webkit-font-smoothing:antialiased}

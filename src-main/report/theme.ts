@@ -77,6 +77,32 @@ export const DARK_TOKENS: Readonly<Record<Token, string>> = {
   c12: '#19B3BD',
 };
 
+/** What high contrast changes in either theme: surfaces white or black, text and lines the opposite, no soft fills. */
+function highContrast(ground: string, ink: string, hues: Partial<Record<Token, string>>) {
+  const grounds = ['bg', 'surface', 'sunken', 'accent-soft', 'warn-soft', 'danger-soft'] as const;
+  const inks = ['line', 'line-strong', 'wire', 'text', 'text-2', 'text-3', 'c-ctl'] as const;
+  const all = [...grounds.map((name) => [name, ground]), ...inks.map((name) => [name, ink])];
+  return { ...(Object.fromEntries(all) as Partial<Record<Token, string>>), ...hues };
+}
+export const LIGHT_CONTRAST_TOKENS: Readonly<Record<Token, string>> = {
+  ...LIGHT_TOKENS,
+  ...highContrast('#FFFFFF', '#000000', {
+    grid: '#8A8A8A',
+    accent: '#004D2C',
+    warn: '#5E3C00',
+    danger: '#8A0F0A',
+  }),
+};
+export const DARK_CONTRAST_TOKENS: Readonly<Record<Token, string>> = {
+  ...DARK_TOKENS,
+  ...highContrast('#000000', '#FFFFFF', {
+    grid: '#7A7A7A',
+    accent: '#7CF5B2',
+    warn: '#FFD27A',
+    danger: '#FFB3AA',
+  }),
+};
+
 /** `--text:#181E1A;…` for a style sheet. */
 export function cssVariables(tokens: Readonly<Record<Token, string>>): string {
   return Object.entries(tokens)

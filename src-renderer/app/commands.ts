@@ -7,7 +7,7 @@ import { keyText } from '../keys/key-bindings.ts';
 import { ask } from '../queue/use-jobs.ts';
 import { editSettings } from '../settings/settings-edits.ts';
 import { studyLink } from '../studies/study-link.ts';
-import { chooseTheme } from '../theme/theme.ts';
+import { chooseTheme, THEME_CHOICES } from '../theme/theme.ts';
 import { COMMAND_WORDS as words } from '../words/commands.ts';
 import { jobName, SETTINGS_WORDS } from '../words/shell.ts';
 import { STUDY_WORDS } from '../words/study.ts';
@@ -67,7 +67,7 @@ export function commandsOf(now: {
       keys: keyText('settings'),
       run: () => go({ place: 'settings' }),
     },
-    ...(['light', 'dark', 'system'] as const).map((theme) => ({
+    ...THEME_CHOICES.map((theme) => ({
       id: `theme-${theme}`,
       group: 'Settings' as const,
       text: words.theme[theme],

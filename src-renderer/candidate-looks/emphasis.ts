@@ -30,8 +30,16 @@ export function isCrowded(familySizes: readonly number[]): boolean {
   return total > MAX_COLOURED || Math.max(0, ...familySizes) > MAX_FAMILY_MEMBERS;
 }
 
-/** Weight of a candidate's line. `isAnyHovered`: some candidate is under the pointer, so the others step back. */
-export function lineWeight(attention: Attention, isPoolCrowded: boolean, isAnyHovered: boolean): LineWeight {
+/**
+ * Weight of a candidate's line. `isAnyHovered`: some candidate is under the pointer, so the others step back.
+ * In high contrast no line is thinner than 1.5 px, and none is faint while nothing is hovered.
+ */
+export function lineWeight(
+  attention: Attention,
+  isPoolCrowded: boolean,
+  isAnyHovered: boolean,
+  isHighContrast = false,
+): LineWeight {
   const { isHovered, isControl } = attention;
   if (isHovered) return { isColoured: true, width: 2.75, opacity: 1 };
   const isEmphasised = attention.isTied || attention.isSelected || attention.isPinned;
@@ -39,7 +47,7 @@ export function lineWeight(attention: Attention, isPoolCrowded: boolean, isAnyHo
   const width = isEmphasised ? 2.25 : isQuiet ? 1 : isControl ? 1.5 : 1.15;
   return {
     isColoured: !isQuiet,
-    width,
-    opacity: isAnyHovered ? 0.35 : isEmphasised ? 1 : 0.8,
+    width: isHighContrast ? Math.max(1.5, width) : width,
+    opacity: isAnyHovered ? 0.35 : isEmphasised || isHighContrast ? 1 : 0.8,
   };
 }

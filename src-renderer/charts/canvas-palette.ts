@@ -1,7 +1,7 @@
 /** Tokens of the style sheet as colours for a canvas, which knows no variables. Follows the theme. */
 import { shallowRef, watch } from 'vue';
 import type { Palette, Token } from '../../src-main/report/theme.ts';
-import { themeChoice } from '../theme/theme.ts';
+import { colourKey } from '../theme/theme.ts';
 
 export interface CanvasTheme {
   readonly palette: Palette;
@@ -16,6 +16,8 @@ function read(): CanvasTheme {
   const style = getComputedStyle(probe);
   const colours = new Map<Token, string>();
   const fontFamily = getComputedStyle(document.body).fontFamily;
+  // In forced colours the system would answer for every token with its colour of text.
+  probe.style.setProperty('forced-color-adjust', 'none');
   const resolve = (token: Token): string => {
     probe.style.color = `var(--${token})`;
     if (!probe.isConnected) document.body.append(probe);
@@ -43,9 +45,7 @@ export function canvasTheme(): CanvasTheme {
     const again = (): void => {
       theme.value = read();
     };
-    watch(themeChoice, again, { flush: 'post' });
-    for (const query of ['(prefers-color-scheme: dark)', '(prefers-contrast: more)'])
-      matchMedia(query).addEventListener('change', again);
+    watch(colourKey, again, { flush: 'post' });
   }
   return theme.value;
 }

@@ -14,6 +14,7 @@ import {
 import { formatCorrelation, formatCount } from '../../src-main/report/number-format.ts';
 import type { Palette } from '../../src-main/report/theme.ts';
 import { clearPlace, rimmedText } from '../charts/chart-text.ts';
+import { softArea } from '../charts/soft-area.ts';
 import type { AgreementKind } from './view-state.ts';
 import { placeOf, shareOf, ticksOf, type XScale } from './x-scale.ts';
 
@@ -115,7 +116,7 @@ export function correlationOption(
             silent: true,
             z: 1,
             shape: { points: outline },
-            style: { fill: palette('text-3'), opacity: 0.14 },
+            style: softArea(palette, 'text-3', 0.14, 'grid'),
           },
         ]
       : []),

@@ -11,6 +11,7 @@ import {
 import { type Graphic, lineBetween, textAt } from '../../src-main/report/chart-parts.ts';
 import type { Palette } from '../../src-main/report/theme.ts';
 import { rimmedText } from '../charts/chart-text.ts';
+import { softArea } from '../charts/soft-area.ts';
 import { leavesAbove } from './curve-lines.ts';
 import { type CurveRanges, type CurvesInput, type DrawnLine, within } from './curve-ranges.ts';
 import { type CurvesLayout, labelRoom } from './curves-layout.ts';
@@ -27,7 +28,7 @@ export function bandMark(area: Area, range: NiceRange, width: number, palette: P
     silent: true,
     z: 1,
     shape: { x: area.left, y: top, width: area.width, height: pixelY(0, range, area) - top },
-    style: { fill: palette('accent'), opacity: 0.14 },
+    style: softArea(palette, 'accent'),
   };
 }
 

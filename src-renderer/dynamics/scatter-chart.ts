@@ -11,6 +11,7 @@ import {
 } from '../../src-main/report/chart-parts.ts';
 import type { Look, Palette } from '../../src-main/report/theme.ts';
 import { rimmedText, withoutOverlap } from '../charts/chart-text.ts';
+import { softArea } from '../charts/soft-area.ts';
 import type { Spot } from './spots.ts';
 
 export interface ScatterPoint {
@@ -95,7 +96,7 @@ export function scatterOption(
               width: Math.max(2, Math.min(pixelX(best + band), area.left + area.width) - pixelX(best)),
               height: area.height,
             },
-            style: { fill: palette('accent'), opacity: 0.14 },
+            style: softArea(palette, 'accent'),
           },
         ]),
     ...named.map(({ x, y, text, align, isEmphasised }) =>

@@ -10,6 +10,7 @@ import { isCrowded, type LineWeight, lineWeight } from '../candidate-looks/empha
 import type { ErrorWords } from '../connection/error-words.ts';
 import { announce } from '../parts/announce.ts';
 import { jobs } from '../queue/use-jobs.ts';
+import { isHighContrast } from '../theme/theme.ts';
 import { DYNAMICS_WORDS as words } from '../words/dynamics.ts';
 import { competing, curveOf, type DynamicsData, firstSchedule, lastStep } from './dynamics-data.ts';
 import { nearestStep } from './lag-steps.ts';
@@ -209,6 +210,7 @@ export function useBoard(site: DynamicsSiteInput) {
       },
       crowded.value && isLarge.value,
       !isLarge.value && isHoverDrawn.value,
+      isHighContrast.value,
     );
 
   /** A candidate without a point yet is no reason for the others to step back. */

@@ -3,10 +3,18 @@
  * it, and its styles are handed over as objects: the style sheet as a constructed one, style attributes one by one.
  */
 
+/** What the window shows, whatever the system prefers. */
+export interface ShownTheme {
+  readonly isDark: boolean;
+  readonly isHighContrast: boolean;
+}
+
 /** The report's own rules, for a shadow root: what is said of the root and the body holds for the host. */
-export function styleForShadow(style: string, isDark: boolean): string {
+export function styleForShadow(style: string, { isDark, isHighContrast }: ShownTheme): string {
+  const query = (holds: boolean): string => (holds ? '(min-width:0)' : '(max-width:0)');
   return style
-    .replace(/\(prefers-color-scheme: ?dark\)/g, isDark ? '(min-width:0)' : '(max-width:0)')
+    .replace(/\(prefers-color-scheme: ?dark\)/g, query(isDark))
+    .replace(/\(prefers-contrast: ?more\)/g, query(isHighContrast))
     .replace(/color-scheme:light dark/g, `color-scheme:${isDark ? 'dark' : 'light'}`)
     .replace(/:root(?=[{,\s])/g, ':host')
     .replace(/(^|[},\s])html(?=[,{])/g, '$1:host')
@@ -31,9 +39,9 @@ export const bodyWithoutStyles = (html: string): string =>
     .replace(/ style="/g, ' data-style="');
 
 /** Puts a complete document into a shadow root. @returns its figures */
-export function showDocument(root: ShadowRoot, html: string, isDark: boolean): readonly ReportFigure[] {
+export function showDocument(root: ShadowRoot, html: string, theme: ShownTheme): readonly ReportFigure[] {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(styleForShadow(styleOf(html), isDark));
+  sheet.replaceSync(styleForShadow(styleOf(html), theme));
   root.adoptedStyleSheets = [sheet];
 
   const parsed = new DOMParser().parseFromString(bodyWithoutStyles(html), 'text/html');

@@ -22,6 +22,8 @@ export const COMMAND_WORDS = {
   theme: {
     light: 'Use the light theme',
     dark: 'Use the dark theme',
+    lightContrast: 'Use the light theme in high contrast',
+    darkContrast: 'Use the dark theme in high contrast',
     system: 'Follow the theme of the system',
   },
   keys: 'Show and change keys',

@@ -69,7 +69,7 @@ export const DYNAMICS_WORDS = {
   valuesTitle: (metric: string): string => (metric === 'loss' ? 'Loss' : (METRICS[metric] ?? metric)),
   gapsTitle: 'Behind the best at the same k',
   gapsTo: (name: string): string => `Difference to ${name} at the same k`,
-  bandTitle: (width: string): string => `shaded: within noise, ${width}`,
+  bandTitle: (width: string): string => `band: within noise, ${width}`,
   best: 'best',
   lost: (name: string, step: number): string => `${name} diverged at step ${formatCount(step)}`,
   curvesTitle: (metric: string, isBefore: boolean): string =>

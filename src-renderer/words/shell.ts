@@ -90,7 +90,7 @@ export const SETTINGS_WORDS = {
   title: 'Settings',
   appearance: 'Appearance',
   theme: 'Theme',
-  themeDetail: 'Charts follow at once.',
+  themeDetail: 'Charts follow at once. As the system: high contrast too, where the system asks for it.',
   motion: 'Motion',
   motionDetail: 'Nothing moves by itself when reduced.',
   motions: { system: 'As the system', reduced: 'Reduced' },
@@ -123,7 +123,13 @@ export const SETTINGS_WORDS = {
   openFolder: 'Open',
   copy: 'Copy path',
   copied: 'Copied',
-  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  themes: {
+    system: 'As the system',
+    light: 'Light',
+    dark: 'Dark',
+    lightContrast: 'Light, high contrast',
+    darkContrast: 'Dark, high contrast',
+  },
   program: 'This program',
   facts: {
     version: 'Espalier',

@@ -12,7 +12,14 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 
 export interface WindowOptions {
   readonly width?: number;
+  readonly height?: number;
   readonly scheme?: 'light' | 'dark';
+  /** The system asks for high contrast. */
+  readonly isHighContrast?: boolean;
+  /** The system sets all colours. */
+  readonly hasForcedColours?: boolean;
+  /** Device pixels a pixel of the page. */
+  readonly scale?: number;
 }
 
 export interface OpenWindow {
@@ -88,8 +95,11 @@ export class ServedWindow {
   async open(hash = '#/', options: WindowOptions = {}): Promise<OpenWindow> {
     this.browser ??= await openBrowser();
     const context = await this.browser.newContext({
-      viewport: { width: options.width ?? 1440, height: 900 },
+      viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
       colorScheme: options.scheme ?? 'light',
+      contrast: options.isHighContrast ? 'more' : 'no-preference',
+      forcedColors: options.hasForcedColours ? 'active' : 'none',
+      deviceScaleFactor: options.scale ?? 1,
     });
     const page = await context.newPage();
     const errors: string[] = [];

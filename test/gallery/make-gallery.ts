@@ -1,5 +1,5 @@
 /**
- * Pictures of every view, for people to look at: light and dark, wide and narrow, empty, loading, full, running and
+ * Pictures of every view, for people to look at: light and dark, in high contrast, wide and narrow, empty, loading, full, running and
  * in error, of the built page on the real service with real studies.
  *
  * `npm run gallery [-- --out DIR] [-- --home DIR] [-- --only WORD]`; without --home it trains two small studies first.
@@ -23,6 +23,12 @@ const { values } = parseArgs({
 const out = resolve(values.out);
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 1024, height: 700 } } as const;
 const SCHEMES = ['light', 'dark'] as const;
+/** Colours a picture is taken in; those beyond light and dark only of full views in the wide window. */
+const LOOKS = [
+  ...SCHEMES.map((scheme) => ({ look: scheme as string, scheme })),
+  ...SCHEMES.map((scheme) => ({ look: `${scheme}-contrast`, scheme, isHighContrast: true })),
+  { look: 'dark-forced', scheme: 'dark' as const, hasForcedColours: true },
+];
 /** Milliseconds for data to arrive and charts to be drawn. */
 const SETTLE = 1500;
 
@@ -87,12 +93,13 @@ const made: { name: string; findings: readonly string[] }[] = [];
 
 async function shoot(served: ServedWindow, shots: readonly Shot[]): Promise<void> {
   for (const shot of shots)
-    for (const scheme of SCHEMES)
+    for (const { look, ...colours } of LOOKS)
       for (const [size, viewport] of Object.entries(SIZES)) {
-        const name = `${shot.name}-${size}-${scheme}`;
+        const name = `${shot.name}-${size}-${look}`;
         if (values.only && !name.includes(values.only)) continue;
-        const { page, errors } = await served.open('#/', { width: viewport.width, scheme });
-        await page.setViewportSize(viewport);
+        const isFull = shot.name.endsWith('-full') && size === 'wide';
+        if (look !== colours.scheme && !isFull) continue;
+        const { page, errors } = await served.open('#/', { ...viewport, ...colours });
         if (shot.isSilent) await page.routeWebSocket(/\/rpc$/, () => {});
         await page.goto(served.at(shot.hash));
         if (shot.isSilent) await page.reload();

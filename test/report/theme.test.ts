@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { assignLooks, DARK_TOKENS, LIGHT_TOKENS, type Token } from '../../src-main/report/theme.ts';
+import {
+  assignLooks,
+  DARK_CONTRAST_TOKENS,
+  DARK_TOKENS,
+  LIGHT_CONTRAST_TOKENS,
+  LIGHT_TOKENS,
+  type Token,
+} from '../../src-main/report/theme.ts';
 import { auditSample } from './samples.ts';
 
 /** WCAG 2.2 contrast ratio of two sRGB colours. */
@@ -18,6 +25,8 @@ function contrast(a: string, b: string): number {
 const themes: readonly (readonly [string, Readonly<Record<Token, string>>])[] = [
   ['light', LIGHT_TOKENS],
   ['dark', DARK_TOKENS],
+  ['light, high contrast', LIGHT_CONTRAST_TOKENS],
+  ['dark, high contrast', DARK_CONTRAST_TOKENS],
 ];
 
 const TEXT: readonly (readonly [Token, Token])[] = [
@@ -46,6 +55,19 @@ describe.each(themes)('tokens of the %s theme', (_, tokens) => {
     expect(marks).toHaveLength(15);
     for (const mark of marks)
       expect(contrast(tokens[mark as Token], tokens.surface), mark).toBeGreaterThanOrEqual(3);
+  });
+});
+
+describe.each(themes.slice(2))('tokens of the %s theme', (_, tokens) => {
+  it.each(TEXT)('%s on %s reaches AAA for text', (text, ground) => {
+    expect(contrast(tokens[text], tokens[ground])).toBeGreaterThanOrEqual(7);
+  });
+
+  it('has lines that can be seen and no soft fills', () => {
+    for (const line of ['line', 'line-strong', 'wire', 'grid'] as const)
+      expect(contrast(tokens[line], tokens.surface), line).toBeGreaterThanOrEqual(3);
+    for (const soft of ['accent-soft', 'warn-soft', 'danger-soft', 'sunken'] as const)
+      expect(tokens[soft]).toBe(tokens.surface);
   });
 });
 

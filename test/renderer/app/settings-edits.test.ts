@@ -6,6 +6,7 @@ vi.stubGlobal('localStorage', {
   getItem: (key: string) => kept.get(key) ?? null,
   setItem: (key: string, value: string) => kept.set(key, value),
 });
+vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => {} }));
 vi.stubGlobal('document', { documentElement: { dataset: {} } });
 const { editSettings, redoSettings, undoSettings } = await import(
   '../../../src-renderer/settings/settings-edits.ts'

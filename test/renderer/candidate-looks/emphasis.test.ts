@@ -29,6 +29,11 @@ describe('lineWeight', () => {
     expect(lineWeight(PLAIN, false, false).isColoured).toBe(true);
   });
 
+  it('draws no thin and no faint line in high contrast', () => {
+    expect(lineWeight(PLAIN, true, false, true)).toEqual({ isColoured: false, width: 1.5, opacity: 1 });
+    expect(lineWeight({ ...PLAIN, isTied: true }, false, false, true).width).toBe(2.25);
+  });
+
   it('draws the hovered line widest and lets all others step back', () => {
     const attention = fc.record({
       isControl: fc.boolean(),

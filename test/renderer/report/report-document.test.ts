@@ -23,11 +23,14 @@ describe('bodyWithoutStyles', () => {
 describe('styleForShadow', () => {
   it('speaks of the host in place of the root, and of one theme', () => {
     for (const html of documents) {
-      const dark = styleForShadow(styleOf(html), true);
-      expect(dark).not.toMatch(/:root|prefers-color-scheme|color-scheme:light dark/);
+      const dark = styleForShadow(styleOf(html), { isDark: true, isHighContrast: false });
+      expect(dark).not.toMatch(/:root|prefers-color-scheme|prefers-contrast|color-scheme:light dark/);
       expect(dark).toMatch(/:host\{color-scheme:dark/);
       expect(dark).toContain('.body{margin:0');
-      expect(styleForShadow(styleOf(html), false)).toMatch(/:host\{color-scheme:light/);
+      const light = styleForShadow(styleOf(html), { isDark: false, isHighContrast: true });
+      expect(light).toMatch(/:host\{color-scheme:light/);
+      expect(light).toMatch(/@media screen and \(min-width:0\)\{:host\{--bg:#FFFFFF/);
+      expect(dark).toMatch(/@media screen and \(max-width:0\)\{:host\{--bg:#FFFFFF/);
       expect(dark).toContain('tbody th');
     }
   });
