@@ -249,8 +249,8 @@ export const DYNAMICS_WORDS = {
     `Rank of each candidate at ${columns} steps; 1 is best, equal values share the mean rank.`,
   bumpEmpty: 'Ranks appear when every candidate has the same k.',
   end: 'end',
-  correlationTitle: 'Correlation with the end',
-  regretTitle: 'Regret of choosing at k',
+  correlationTitle: 'Correlation by k',
+  regretTitle: 'Regret by k',
   correlationKinds: { spearman: 'ρ', kendallTauB: 'τ', regret: 'regret' },
   correlationNames: {
     spearman: "Spearman's rank correlation",
@@ -264,7 +264,7 @@ export const DYNAMICS_WORDS = {
   correlationWaits: 'Appears when every candidate of the audit has been trained to the end.',
   cooldownMark: 'cooldown',
   decidedMark: 'rule',
-  scatterTitle: (lag: number): string => `Loss at k = ${formatCount(lag)} against final`,
+  scatterTitle: (lag: number): string => `k = ${formatCount(lag)} against final`,
   scatterX: (lag: number): string => `Loss at k = ${formatCount(lag)}`,
   scatterSentence: (lag: number, rho: string): string =>
     `Loss at k = ${formatCount(lag)} against the final loss of every candidate, ρ ${rho}.`,

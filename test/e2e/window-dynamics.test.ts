@@ -66,7 +66,7 @@ describe('the dynamics view', () => {
     expect(early).not.toContain('=1');
     await page.getByText('If decided at k = 40').or(page.getByText('Decision at k = 40')).waitFor();
     // The page was open all the time: nothing was asked for again by hand.
-    await page.getByRole('heading', { name: /^Loss at k = 40 against final/ }).waitFor();
+    await page.getByRole('heading', { name: /^k = 40 against final/ }).waitFor();
     await expect.poll(() => page.locator('section.dec').innerText(), { timeout: 40_000 }).toContain('Regret');
     await expect.poll(() => page.locator('figure canvas').count()).toBe(5);
     expect(errors).toEqual([]);
@@ -89,7 +89,7 @@ describe('the dynamics view', () => {
     await page.keyboard.press('Enter');
     expect(await lagText()).toMatch(/^k = 0, /);
     await page.getByRole('heading', { name: 'If decided at k = 0' }).waitFor();
-    await page.getByRole('heading', { name: 'Loss at k = 0 against final' }).waitFor();
+    await page.getByRole('heading', { name: 'k = 0 against final' }).waitFor();
     // What keeps the function ties at the growing point, and shares its rank.
     await expect.poll(() => firstRow().innerText()).toContain('=1');
     expect(await page.locator('table.rk tr.cut').count()).toBe(1);

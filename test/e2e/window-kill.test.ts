@@ -58,7 +58,7 @@ const found = ({ candidates, decision }: Shown): string =>
   );
 
 const ranking = async (page: Page): Promise<string> => {
-  await page.getByRole('heading', { name: /^Loss at k = 40 against final/ }).waitFor({ timeout: 60_000 });
+  await page.getByRole('heading', { name: /^k = 40 against final/ }).waitFor({ timeout: 60_000 });
   return page.locator('table.rk').innerText();
 };
 
