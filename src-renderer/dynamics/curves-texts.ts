@@ -17,6 +17,8 @@ import { type CurveRanges, type CurvesInput, type DrawnLine, within } from './cu
 import { type CurvesLayout, labelRoom } from './curves-layout.ts';
 import { placeOf, shareOf } from './x-scale.ts';
 
+/** Mean width of a letter over a plot, in pixels. */
+const LETTER = 6.4;
 /** Lines up to which each may be named in the plot. */
 const MOST_NAMED = 30;
 const LOST_MARKS: Readonly<Record<LostKind, string>> = { nan: '✕', high: '▲', low: '▼' };
@@ -157,9 +159,10 @@ export function gapTexts(
       ),
     ];
   });
+  const hasRoom = (words.gaps.length + words.band.length) * LETTER + 12 <= area.width;
   return [
     textAt(area.left, area.top - 14, words.gaps, palette('text'), { weight: 600 }),
-    ...(band === null
+    ...(band === null || !hasRoom
       ? []
       : [textAt(area.left + area.width, area.top - 14, words.band, palette('text-2'), { align: 'right' })]),
     ...marks,
