@@ -2,6 +2,8 @@
 export interface ChartColumn {
   readonly title: string;
   readonly isNumber: boolean;
+  /** Of the numbers of the column; stands once, behind its title. */
+  readonly unit?: string;
 }
 
 export type ChartCell = string | number | null;
@@ -10,6 +12,8 @@ export interface ChartTable {
   readonly caption: string;
   readonly columns: readonly ChartColumn[];
   readonly rows: readonly (readonly ChartCell[])[];
+  /** What was chosen and measured, a line each; in files above the columns, behind `#`. */
+  readonly settings?: readonly string[];
 }
 
 const NUMBER = /^[+−-]?\d[\d\s]*(\.\d+)?(e[+−-]?\d+)?$/;
@@ -41,8 +45,12 @@ export function sortedRows(
   });
 }
 
-/** RFC 4180; a cell that a spreadsheet would run as a formula is quoted with an apostrophe. */
-export function csvOf({ columns, rows }: ChartTable): string {
+/** `step (steps)`: what stands over a column. */
+export const columnTitle = ({ title, unit }: ChartColumn): string =>
+  unit === undefined || unit === title ? title : `${title} (${unit})`;
+
+/** RFC 4180 under lines of settings that begin with `# `; a cell that a spreadsheet would run as a formula is quoted with an apostrophe. */
+export function csvOf({ columns, rows, settings = [] }: ChartTable): string {
   const cell = (value: ChartCell): string => {
     if (value === null) return '';
     if (typeof value === 'number') return String(value);
@@ -51,5 +59,7 @@ export function csvOf({ columns, rows }: ChartTable): string {
     const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
     return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  return `${[columns.map(({ title }) => title), ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  const head = settings.map((line) => `# ${line.replaceAll(/[\r\n]+/g, ' ')}`);
+  const lines = [columns.map(columnTitle), ...rows].map((row) => row.map(cell).join(','));
+  return `${[...head, ...lines].join('\r\n')}\r\n`;
 }

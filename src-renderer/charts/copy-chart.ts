@@ -7,8 +7,11 @@ import { pngOf, svgText, withFont } from './echarts.ts';
 
 export type Draw = (size: ChartSize, palette: Palette) => ChartOption | null;
 
-/** Pictures are drawn at twice the size of the screen's pixels. */
-const PNG_SCALE = 2;
+/** Pixels a point of the screen that pictures can have. */
+export const PNG_SCALES = [1, 2, 3] as const;
+export type PngScale = (typeof PNG_SCALES)[number];
+/** Of pictures for the clipboard. */
+export const COPY_SCALE: PngScale = 2;
 
 /** The option as it is drawn now, on the surface of the present theme; null where there is nothing to draw. */
 function pictured(draw: Draw, size: ChartSize): ChartOption | null {
@@ -22,9 +25,9 @@ export function chartSvg(draw: Draw, size: ChartSize): string | null {
   return option && svgText(option, size);
 }
 
-export function chartPng(draw: Draw, size: ChartSize): Promise<Blob | null> {
+export function chartPng(draw: Draw, size: ChartSize, scale: PngScale): Promise<Blob | null> {
   const option = pictured(draw, size);
-  return option ? pngOf(option, size, PNG_SCALE) : Promise.resolve(null);
+  return option ? pngOf(option, size, scale) : Promise.resolve(null);
 }
 
 /** Offers a file to save. */

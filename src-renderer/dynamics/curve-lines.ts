@@ -1,4 +1,4 @@
-/** Lines of the curves chart: raw values, distance to the best or to a candidate at the same step, smoothing. */
+/** Lines of the curves chart: raw values, distance to the best or to a candidate at the same step. */
 import type { RunCurve } from './dynamics-data.ts';
 import { valueAt } from './dynamics-data.ts';
 
@@ -64,22 +64,6 @@ export const referenceOf =
   (curve: RunCurve): ((step: number) => number | null) =>
   (step) =>
     valueAt(curve, step);
-
-/**
- * Exponential mean whose weight halves every `halfLife` steps, corrected for its start (the weights of what was seen
- * sum to one). It depends on steps, not on how often was measured. A missing value is a gap and starts nothing anew.
- */
-export function smoothed(points: readonly LinePoint[], halfLife: number): LinePoint[] {
-  let [sum, weight, last] = [0, 0, 0];
-  return points.map(({ step, value }) => {
-    if (value === null) return { step, value };
-    const decay = weight === 0 ? 0 : 2 ** (-(step - last) / halfLife);
-    sum = decay * sum + (1 - decay) * value;
-    weight = decay * weight + (1 - decay);
-    last = step;
-    return { step, value: sum / weight };
-  });
-}
 
 /** Straight between measured points; null outside them and across gaps. */
 export function interpolated(points: readonly LinePoint[], step: number): number | null {

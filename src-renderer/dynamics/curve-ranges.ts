@@ -19,6 +19,8 @@ export interface DrawnLine {
   /** Unsmoothed, behind; empty where nothing is smoothed. */
   readonly rawValues: readonly XYPoint[];
   readonly gaps: readonly XYPoint[];
+  /** Spread over training orders, x ascending; empty where there is one. */
+  readonly spread: readonly (readonly [x: number, low: number, high: number])[];
   readonly lost: readonly { readonly x: number; readonly step: number; readonly kind: LostKind }[];
 }
 

@@ -17,7 +17,7 @@ import {
 import type { Palette } from '../../src-main/report/theme.ts';
 import { type CurvesInput, type DrawnLine, rangesOf, type XYPoint } from './curve-ranges.ts';
 import { curvesLayout } from './curves-layout.ts';
-import { bandMark, endLabels, gapTexts, pinMark, valueTexts } from './curves-texts.ts';
+import { bandMark, endLabels, gapTexts, pinMark, spreadMarks, valueTexts } from './curves-texts.ts';
 import { placeOf, shareOf, ticksOf, type XScale } from './x-scale.ts';
 
 /** Measured points up to which every one has a marker. */
@@ -106,6 +106,7 @@ export function curvesOption(
     ],
     series,
     graphic: [
+      ...(upper ? spreadMarks(lines, scale, upper, ranges.values, toY, pixelX, palette) : []),
       ...(lower && band !== null ? [bandMark(lower, ranges.gaps, band, palette)] : []),
       ...input.pins.flatMap(({ x, label }) => pinMark(pixelX(x), plot, label, palette)),
       ...(upper ? valueTexts(input, upper, ranges.values, toY, pixelX, palette) : []),

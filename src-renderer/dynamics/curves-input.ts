@@ -8,23 +8,23 @@ import {
   type LinePoint,
   pointsOf,
   referenceOf,
-  smoothed,
 } from './curve-lines.ts';
 import type { DrawnLine, XYPoint } from './curve-ranges.ts';
 import type { RunCurve } from './dynamics-data.ts';
 import { competing, curveOf, type DynamicsData } from './dynamics-data.ts';
+import { smoothedBy } from './smoothing.ts';
 import { type DynamicsView, isShown } from './view-state.ts';
 import { type StepWorth, worthOf, type XQuantity, type XScale } from './x-scale.ts';
 
 export type DrawnCurve = Pick<
   DrawnLine,
-  'strategy' | 'look' | 'isControl' | 'values' | 'rawValues' | 'gaps' | 'lost'
+  'strategy' | 'look' | 'isControl' | 'values' | 'rawValues' | 'gaps' | 'spread' | 'lost'
 >;
 
 /** Curves in sight; nothing of it depends on the lag or on what is emphasised. */
 export function drawnCurves(
   data: DynamicsData,
-  view: Pick<DynamicsView, 'hasControl' | 'solo' | 'hidden' | 'smoothing' | 'reference'>,
+  view: Pick<DynamicsView, 'hasControl' | 'hasSpread' | 'solo' | 'hidden' | 'smoothing' | 'reference'>,
   schedule: ScheduleKind,
   x: XQuantity,
   worth: StepWorth,
@@ -34,8 +34,9 @@ export function drawnCurves(
   const isKnown = data.overview.candidates.some(({ strategy }) => strategy === view.reference);
   const reference =
     view.reference !== null && isKnown ? referenceOf(curveOf(data, view.reference, schedule)) : null;
+  const isSmoothed = view.smoothing.method !== 'none' && !data.isThinned;
   const smooth = (points: LinePoint[]): LinePoint[] =>
-    view.smoothing > 0 && !data.isThinned ? smoothed(points, view.smoothing) : points;
+    isSmoothed ? smoothedBy(points, view.smoothing) : points;
   return data.overview.candidates
     .filter(({ strategy, isControl }) => isShown(view, strategy, isControl))
     .flatMap((candidate): DrawnCurve[] => {
@@ -46,7 +47,6 @@ export function drawnCurves(
       const xy = (points: readonly LinePoint[]): XYPoint[] =>
         points.map(({ step, value }) => [toX(step), value]);
       const raw = pointsOf(curve);
-      const isSmoothed = view.smoothing > 0 && !data.isThinned;
       return [
         {
           strategy,
@@ -55,10 +55,21 @@ export function drawnCurves(
           values: xy(smooth(raw)),
           rawValues: isSmoothed ? xy(raw) : [],
           gaps: xy(smooth(differences(curve, reference ?? toBest))),
+          spread: view.hasSpread ? spreadOf(data, strategy, schedule, toX) : [],
           lost: curve.lost.map(({ step, kind }) => ({ x: toX(step), step, kind })),
         },
       ];
     });
+}
+
+function spreadOf(
+  data: DynamicsData,
+  strategy: string,
+  schedule: ScheduleKind,
+  toX: (step: number) => number,
+): DrawnCurve['spread'] {
+  const band = data.bands.find((one) => one.strategy === strategy && one.schedule === schedule);
+  return band?.steps.map((step, index) => [toX(step), band.low[index]!, band.high[index]!]) ?? [];
 }
 
 const stepsOf =

@@ -15,7 +15,7 @@ import { softArea } from '../charts/soft-area.ts';
 import { leavesAbove } from './curve-lines.ts';
 import { type CurveRanges, type CurvesInput, type DrawnLine, within } from './curve-ranges.ts';
 import { type CurvesLayout, labelRoom } from './curves-layout.ts';
-import { placeOf, shareOf } from './x-scale.ts';
+import { placeOf, shareOf, type XScale } from './x-scale.ts';
 
 /** Mean width of a letter over a plot, in pixels. */
 const LETTER = 6.4;
@@ -32,6 +32,40 @@ export function bandMark(area: Area, range: NiceRange, width: number, palette: P
     shape: { x: area.left, y: top, width: area.width, height: pixelY(0, range, area) - top },
     style: softArea(palette, 'accent'),
   };
+}
+
+/** Spread over training orders of the emphasised lines, a tint of 12 % each, cut at the edges of the area. */
+export function spreadMarks(
+  lines: readonly DrawnLine[],
+  scale: XScale,
+  area: Area,
+  range: NiceRange,
+  toY: (y: number) => number | null,
+  pixelX: (x: number) => number,
+  palette: Palette,
+): Graphic[] {
+  const heightOf = (y: number): number => {
+    const place = toY(y);
+    const at = place === null ? area.top + area.height : pixelY(place, range, area);
+    return Math.max(area.top, Math.min(at, area.top + area.height));
+  };
+  return lines.flatMap(({ look, spread, isEmphasised }) => {
+    const inside = isEmphasised ? spread.filter(([x]) => x >= scale.from && x <= scale.to) : [];
+    if (inside.length < 2) return [];
+    const points = [
+      ...inside.map(([x, , high]) => [pixelX(x), heightOf(high)]),
+      ...inside.toReversed().map(([x, low]) => [pixelX(x), heightOf(low)]),
+    ];
+    return [
+      {
+        type: 'polygon',
+        silent: true,
+        z: 1,
+        shape: { points },
+        style: softArea(palette, look.token, 0.12),
+      },
+    ];
+  });
 }
 
 export function pinMark(x: number, plot: Area, label: string, palette: Palette): Graphic[] {

@@ -8,6 +8,7 @@ import type {
   DynamicsRun,
   LostKind,
   ScheduleKind,
+  SeedBand,
 } from '../../src-main/contract/window/dynamics.ts';
 import { isOpenRun, rankableSteps } from '../../src-main/contract/window/rankable-steps.ts';
 
@@ -25,6 +26,8 @@ export interface DynamicsData {
   readonly overview: DynamicsOverview;
   /** By run id. */
   readonly curves: ReadonlyMap<string, RunCurve>;
+  /** Spread over repeats, as it was when the curves were read. */
+  readonly bands: readonly SeedBand[];
   readonly rankable: Readonly<Record<ScheduleKind, readonly number[]>>;
   readonly isThinned: boolean;
   /** Only some points are here; all are being read. */
@@ -37,6 +40,7 @@ export function dataOf(overview: DynamicsOverview, answer: DynamicsCurves): Dyna
   return withReached({
     overview,
     curves: new Map(answer.curves.map(({ runId, ...curve }) => [runId, curve])),
+    bands: answer.bands,
     rankable: answer.rankable,
     isThinned: answer.isSample || answer.points < answer.total,
     isSample: answer.isSample,

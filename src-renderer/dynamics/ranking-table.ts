@@ -3,23 +3,31 @@ import type { ChartTable } from '../charts/chart-table.ts';
 import { DYNAMICS_WORDS as words } from '../words/dynamics.ts';
 import type { RankingRow } from './ranking-rows.ts';
 
-export function rankingTable(rows: readonly RankingRow[], lag: number): ChartTable {
+/** @param metric what was ranked by */
+export function rankingTable(
+  rows: readonly RankingRow[],
+  lag: number,
+  metric: string,
+  settings: readonly string[],
+): ChartTable {
   const { csv, columns } = words;
-  const number = (title: string) => ({ title, isNumber: true });
+  const ranked = csv.unit(metric);
+  const number = (title: string, unit?: string) => ({ title, isNumber: true, ...(unit ? { unit } : {}) });
   const text = (title: string) => ({ title, isNumber: false });
   return {
     caption: words.rankingAt(lag),
+    settings,
     columns: [
       text(csv.place),
       text(csv.strategy),
       text(columns.plan),
-      number(columns.value(lag)),
-      number(csv.behind),
-      number(csv.low),
-      number(csv.high),
+      number(columns.value(lag), ranked),
+      number(csv.behind, ranked),
+      number(csv.low, ranked),
+      number(csv.high, ranked),
       text(csv.tied),
-      number(csv.initial),
-      number(csv.final),
+      number(csv.initial, ranked),
+      number(csv.final, csv.lossUnit),
       number(csv.finalRank),
       text(csv.state),
     ],

@@ -85,7 +85,17 @@ export function useBoard(site: DynamicsSiteInput) {
     () => view.value.isLogX,
     () => view.value.zoom,
   );
-  const { data, findings } = read;
+  const { findings } = read;
+  /** What was known when the live curves were paused; null while they are not. */
+  const held = shallowRef<DynamicsData | null>(null);
+  const data = computed(() => held.value ?? read.data.value);
+  const isRunning = computed(() => read.data.value?.overview.state === 'running');
+  function toggleLive(): void {
+    if (held.value) held.value = null;
+    else if (isRunning.value) held.value = read.data.value;
+    else return;
+    announce(held.value ? words.liveHeld : words.liveAgain);
+  }
   const hover = shallowRef<Hover | null>(null);
   /** Candidate whose tooltip was sent away; it stays away until another is hovered. */
   const tipAway = shallowRef<string | null>(null);
@@ -269,6 +279,21 @@ export function useBoard(site: DynamicsSiteInput) {
     if (phase.value === 'ranked') pins.toggle(lag.value);
   }
 
+  /** What was looked at, for files with data. */
+  const settings = computed(() => {
+    const overview = data.value?.overview;
+    if (!overview) return [];
+    const { name, seed, sourceLayers, targetLayers, place } = overview;
+    return words.csv.settings({
+      name,
+      studyId: site.studyId,
+      seed,
+      layers: place ? [place.fromLayers, place.toLayers] : [sourceLayers, targetLayers],
+      schedule: schedule.value,
+      metric: metric.value,
+      lag: lag.value,
+    });
+  });
   const last = computed(() => {
     const now = data.value;
     if (!now) return 1;
@@ -279,6 +304,10 @@ export function useBoard(site: DynamicsSiteInput) {
     site,
     data: data as Readonly<ShallowRef<DynamicsData | null>>,
     findings: findings as Readonly<ShallowRef<DynamicsFindings | null>>,
+    isHeld: computed(() => held.value !== null),
+    /** Whether news come, held back or not. */
+    isRunning,
+    toggleLive,
     failure: read.failure as Readonly<ShallowRef<ErrorWords | null>>,
     isReading: read.isReading,
     retry: read.retry,
@@ -309,6 +338,7 @@ export function useBoard(site: DynamicsSiteInput) {
     worth,
     x,
     last,
+    settings,
     costShare,
     job,
     moveLag,

@@ -22,8 +22,8 @@ export function useCurves(board: Board) {
   const source = computed(() => (data.value ? curveOf(data.value, null, 'final') : null));
   // The lag is part of the view too; what it does not change is not computed again while it moves.
   const drawn = stable(() => {
-    const { hasControl, solo, hidden, smoothing, reference } = view.value;
-    return { hasControl, solo, hidden, smoothing, reference };
+    const { hasControl, hasSpread, solo, hidden, smoothing, reference } = view.value;
+    return { hasControl, hasSpread, solo, hidden, smoothing, reference };
   });
   const curves = computed(() =>
     data.value && !isSource.value
@@ -54,6 +54,7 @@ export function useCurves(board: Board) {
         values,
         rawValues: [],
         gaps: [],
+        spread: [],
         lost: curve.lost.map(({ step, kind }) => ({ x: step, step, kind })),
       },
     ];
@@ -129,11 +130,12 @@ export function useCurves(board: Board) {
     const strategies = isSource.value ? [null] : now.overview.candidates.map(({ strategy }) => strategy);
     return {
       caption: words.curvesTitle(board.metric.value, isSource.value),
+      settings: board.settings.value,
       columns: [
         { title: csv.strategy, isNumber: false },
-        { title: csv.step, isNumber: true },
-        { title: csv.value(board.metric.value), isNumber: true },
-        { title: csv.seconds, isNumber: true },
+        { title: csv.step, isNumber: true, unit: csv.stepUnit },
+        { title: csv.value(board.metric.value), isNumber: true, unit: csv.unit(board.metric.value) },
+        { title: csv.seconds, isNumber: true, unit: csv.timeUnit },
       ],
       rows: strategies.flatMap((strategy) => {
         const curve = curveOf(now, strategy, strategy === null ? 'final' : schedule.value);
@@ -152,6 +154,15 @@ export function useCurves(board: Board) {
     const highest = drawing.value.y === 'log' ? 10 ** limit : limit;
     return lines.value.filter(({ values }) => values.some(([, y]) => y !== null && y > highest)).length;
   });
+  /** How many training orders stand behind the curves. */
+  const seeds = computed(() => {
+    const spreads = data.value?.bands.filter((band) => band.schedule === schedule.value) ?? [];
+    if (spreads.length === 0) return words.footOneSeed;
+    const counts = spreads.map((band) => band.seeds);
+    return drawn.value.hasSpread
+      ? words.footSeeds(Math.min(...counts), Math.max(...counts))
+      : words.footSeedsHidden(Math.max(...counts));
+  });
   const foot = computed(() => {
     const now = data.value;
     if (!now || isSource.value || lines.value.length === 0) return '';
@@ -167,7 +178,8 @@ export function useCurves(board: Board) {
         : hidden.length > 0
           ? [words.footHidden(hidden.length)]
           : []),
-      ...(smoothing > 0 && !now.isThinned ? [words.footSmoothed(smoothing)] : []),
+      ...(smoothing.method !== 'none' && !now.isThinned ? [words.footSmoothed(smoothing)] : []),
+      ...(phase.value === 'ranked' ? [seeds.value] : []),
       ...(out > 0 && shown.value !== 'gaps' ? [words.footOut(out)] : []),
       words.footKeys,
     ].join(' · ');

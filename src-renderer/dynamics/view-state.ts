@@ -1,13 +1,11 @@
 /** How a growing point is looked at. Nothing of it is of the study; it is kept per study in this browser. */
 import type { ScheduleKind } from '../../src-main/contract/window/dynamics.ts';
+import { isSmoothing, type Smoothing } from './smoothing.ts';
 import { X_QUANTITIES, type XQuantity } from './x-scale.ts';
 
 /** `fit`: outliers leave through the top. `all`: nothing leaves. `log`: loss axis in logarithms. `gap`: only differences. */
 export const Y_MODES = ['fit', 'all', 'log', 'gap'] as const;
 export type YMode = (typeof Y_MODES)[number];
-
-/** Half-lives in steps; 0 is off. */
-export const SMOOTHINGS = [0, 10, 25, 50, 100] as const;
 
 export const AGREEMENTS = ['spearman', 'kendallTauB', 'regret'] as const;
 export type AgreementKind = (typeof AGREEMENTS)[number];
@@ -24,8 +22,10 @@ export interface DynamicsView {
   readonly x: XQuantity;
   readonly isLogX: boolean;
   readonly y: YMode;
-  readonly smoothing: number;
+  readonly smoothing: Smoothing;
   readonly hasBand: boolean;
+  /** Lowest to highest over training orders, behind emphasised curves. */
+  readonly hasSpread: boolean;
   readonly hasControl: boolean;
   /** Null: the lag of the study. */
   readonly lag: number | null;
@@ -47,8 +47,9 @@ export const FIRST_VIEW: DynamicsView = {
   x: 'steps',
   isLogX: true,
   y: 'fit',
-  smoothing: 0,
+  smoothing: { method: 'none', width: 25 },
   hasBand: true,
+  hasSpread: true,
   hasControl: true,
   lag: null,
   reference: null,
@@ -84,8 +85,9 @@ const CHECKS: Readonly<Record<keyof DynamicsView, (value: unknown) => boolean>> 
   x: isOneOf(X_QUANTITIES),
   isLogX: isFlag,
   y: isOneOf(Y_MODES),
-  smoothing: isOneOf<number>(SMOOTHINGS),
+  smoothing: isSmoothing,
   hasBand: isFlag,
+  hasSpread: isFlag,
   hasControl: isFlag,
   lag: isNullOr(isStep),
   reference: isNullOr(isText),

@@ -75,6 +75,7 @@ export const KEY_COMMANDS = {
   lagFarBack: at('dynamics', '{'),
   lagFarForward: at('dynamics', '}'),
   pinLag: at('dynamics', 'P'),
+  holdLive: at('dynamics', 'L'),
   zoomIn: at('chart', 'Plus', '='),
   zoomOut: at('chart', '-'),
   zoomAll: at('chart', '0'),

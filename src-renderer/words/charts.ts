@@ -5,7 +5,7 @@ export const CHART_WORDS = {
   exportOf: (title: string) => `Copy or save ${title}`,
   copyPicture: 'Copy as PNG',
   copyData: 'Copy data as CSV',
-  savePng: 'Save PNG',
+  savePng: (scale: number) => `Save PNG, ${scale}×`,
   saveSvg: 'Save SVG',
   saveCsv: 'Save CSV',
   copied: 'Copied',

@@ -86,6 +86,7 @@ const NAMES: Readonly<Record<KeyCommandName, string>> = {
   lagFarBack: 'Lag four evaluations back',
   lagFarForward: 'Lag four evaluations forward',
   pinLag: 'Pin the lag',
+  holdLive: 'Pause the live curves, or go on',
   zoomIn: 'Zoom in',
   zoomOut: 'Zoom back out',
   zoomAll: 'Show everything',

@@ -53,10 +53,15 @@ export const DYNAMICS_WORDS = {
   place: 'Growing point',
   placeName: (policy: string, from: number, to: number): string => `${policy}, ${from} → ${to}`,
   smoothing: 'Smoothing',
-  smoothingOff: 'off',
-  smoothingOf: (halfLife: number): string => `half-life ${halfLife} steps`,
+  smoothings: { none: 'off', mean: 'running mean', exponential: 'exp. mean' },
+  smoothingWidth: { none: '', mean: 'Window in steps', exponential: 'Half-life in steps' },
+  smoothingWidthWrong: (text: string, least: number, most: number): string =>
+    `${text === '' ? 'Nothing' : text} is no width: a whole number of steps from ${formatCount(least)} to ${formatCount(most)}`,
   smoothingNot: 'The curves are thinned; smoothing would depend on it. Zoom in to smooth.',
-  band: 'Noise band',
+  band: 'Noise',
+  bandHint: 'What lies in the band is within noise of the best',
+  spread: 'Seeds',
+  spreadHint: 'Lowest to highest over training orders, behind the curves that stand out',
   control: 'Control',
   lag: 'Lag k',
   lagNumber: 'Lag k in steps',
@@ -77,6 +82,12 @@ export const DYNAMICS_WORDS = {
   curvesNote: (candidates: number, seed: number): string =>
     `${count(candidates, 'candidate', 'candidates')}, seed ${seed}, same batches in the same order`,
   curvesLive: 'live, at most 1 s behind',
+  holdLive: 'Pause curves',
+  followLive: 'Go on live',
+  held: 'paused, the study goes on',
+  heldOver: 'paused, the study has ended',
+  liveHeld: 'Curves are paused. The study goes on.',
+  liveAgain: 'Curves are live again.',
   sourceNote: (steps: number, of: number): string => `step ${formatCount(steps)} of ${formatCount(of)}`,
   curvesSentence: (terms: {
     metric: string;
@@ -94,8 +105,12 @@ export const DYNAMICS_WORDS = {
   footMarked: 'Marks: measured. Lines between marks are straight.',
   footThinned: (shown: number, total: number): string =>
     `${formatCount(shown)} of ${formatCount(total)} points drawn, extremes kept`,
-  footSmoothed: (halfLife: number): string =>
-    `smoothed, exponential mean of half-life ${halfLife} steps, raw behind; tables and ranks use raw values`,
+  footSmoothed: ({ method, width }: { readonly method: string; readonly width: number }): string =>
+    `smoothed, ${method === 'mean' ? 'running mean over' : 'exponential mean of half-life'} ${count(width, 'step', 'steps')}, raw behind; tables and ranks use raw values`,
+  footOneSeed: '1 seed, no band',
+  footSeeds: (least: number, most: number): string =>
+    `bands: lowest to highest of ${least === most ? formatCount(most) : `${formatCount(least)} to ${formatCount(most)}`} seeds`,
+  footSeedsHidden: (seeds: number): string => `${formatCount(seeds)} seeds, bands not shown`,
   footOut: (number: number): string => `▲ ${count(number, 'curve leaves', 'curves leave')} the axis`,
   footHidden: (number: number): string => `${count(number, 'candidate', 'candidates')} hidden`,
   footSolo: (name: string): string => `only ${name} is shown`,
@@ -281,7 +296,7 @@ export const DYNAMICS_WORDS = {
     strategy: 'strategy',
     schedule: 'schedule',
     step: 'step',
-    seconds: 'seconds',
+    seconds: 'training time',
     rank: 'rank',
     place: 'place',
     behind: 'behind the best',
@@ -297,6 +312,29 @@ export const DYNAMICS_WORDS = {
     no: 'no',
     state: 'state',
     value: (metric: string): string => (METRICS[metric] ?? metric).toLowerCase(),
+    /** Unit of a metric; undefined for pure numbers and where it is not known. */
+    unit: (metric: string): string | undefined =>
+      metric === 'loss' || metric === 'trainingLoss' ? 'nats/token' : undefined,
+    stepUnit: 'steps',
+    timeUnit: 's',
+    lossUnit: 'nats/token',
+    settings: (of: {
+      readonly name: string;
+      readonly studyId: string;
+      readonly seed: number;
+      readonly layers: readonly [number, number | null];
+      readonly schedule: string;
+      readonly metric: string;
+      readonly lag: number;
+    }): readonly string[] => [
+      `study: ${of.name} (${of.studyId})`,
+      `seed: ${of.seed}`,
+      `layers: ${of.layers[0]}${of.layers[1] === null ? '' : ` to ${of.layers[1]}`}`,
+      `runs: ${of.schedule} schedule`,
+      `metric: ${(METRICS[of.metric] ?? of.metric).toLowerCase()}`,
+      `lag k: ${of.lag} steps`,
+      'values as measured, never smoothed; steps since the growing point',
+    ],
   },
   loss: formatLoss,
   rank: formatRank,

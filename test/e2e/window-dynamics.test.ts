@@ -124,7 +124,7 @@ describe('the dynamics view', () => {
     await panel.getByRole('button', { name: 'Minus best' }).focus();
     await narrow.keyboard.press('Enter');
     expect(await panel.getByRole('button', { name: 'Minus best' }).getAttribute('aria-pressed')).toBe('true');
-    await panel.getByLabel('Smoothing').selectOption('25');
+    await panel.getByLabel('Smoothing').selectOption('mean');
     await panel.getByRole('button', { name: 'Pin this lag' }).focus();
     await narrow.keyboard.press('Enter');
     await panel.getByRole('button', { name: 'Unpin this lag' }).waitFor();
@@ -187,11 +187,22 @@ describe('the dynamics view', () => {
     const table = page.locator('table.rk');
     const numbers = await table.innerText();
     const decision = await page.locator('section.dec').innerText();
-    await page.getByLabel('Smoothing').selectOption('100');
-    await page.getByText(/smoothed, exponential mean of half-life 100 steps/).waitFor();
-    expect(await table.innerText()).toBe(numbers);
-    expect(await page.locator('section.dec').innerText()).toBe(decision);
-    await page.getByLabel('Smoothing').selectOption('0');
+    for (const [method, width, said] of [
+      ['exponential', 'Half-life in steps', 'exponential mean of half-life 100 steps'],
+      ['mean', 'Window in steps', 'running mean over 100 steps'],
+    ] as const) {
+      await page.getByLabel('Smoothing').selectOption(method);
+      await page.getByLabel(width).fill('100');
+      await page.keyboard.press('Enter');
+      await page.getByText(`smoothed, ${said}, raw behind`).waitFor();
+      expect(await table.innerText()).toBe(numbers);
+      expect(await page.locator('section.dec').innerText()).toBe(decision);
+    }
+    await page.getByLabel('Window in steps').fill('0');
+    await page.keyboard.press('Enter');
+    await page.locator('input[aria-label="Window in steps"][aria-invalid=true]').waitFor();
+    await page.getByText('smoothed, running mean over 100 steps').waitFor();
+    await page.getByLabel('Smoothing').selectOption('none');
   });
 
   it('changes axes and units and keeps the lag', async () => {
@@ -213,17 +224,28 @@ describe('the dynamics view', () => {
     for (let index = 0; index < count; index++) await toggles.nth(index).click();
     expect(await page.locator('.twin').count()).toBe(4);
     for (let index = 0; index < count; index++) await toggles.nth(index).click();
-    const saved = async (item: string): Promise<string> => {
+    const saved = async (item: string): Promise<Buffer> => {
       await page.getByRole('button', { name: /^Copy or save Validation loss/ }).click();
       const download = page.waitForEvent('download');
       await page.getByRole('menuitem', { name: item }).click();
-      return readFileSync((await (await download).path())!, 'utf8');
+      return readFileSync((await (await download).path())!);
     };
-    const lines = (await saved('Save CSV')).trim().split('\r\n');
-    expect(lines[0]).toBe('strategy,step,validation loss,seconds');
+    const lines = (await saved('Save CSV')).toString().trim().split('\r\n');
+    const head = lines.filter((line) => line.startsWith('# '));
+    expect(head[0]).toMatch(/^# study: watched \([0-9a-f]+\)$/);
+    expect(head).toContain('# layers: 2 to 4');
+    expect(head.some((line) => /^# lag k: \d+ steps$/.test(line))).toBe(true);
+    expect(lines[head.length]).toBe('strategy,step (steps),validation loss (nats/token),training time (s)');
     expect(lines.filter((line) => line.startsWith('stack,')).length).toBeGreaterThan(5);
-    expect(await saved('Save SVG')).toMatch(/^<svg[\s\S]*idCopyTop[\s\S]*<\/svg>$/);
-    expect((await saved('Save PNG')).slice(1, 4)).toBe('PNG');
+    expect((await saved('Save SVG')).toString()).toMatch(/^<svg[\s\S]*idCopyTop[\s\S]*<\/svg>$/);
+    const widths: number[] = [];
+    for (const scale of [1, 2, 3]) {
+      const png = await saved(`Save PNG, ${scale}×`);
+      expect(png.toString('latin1', 1, 4)).toBe('PNG');
+      widths.push(png.readUInt32BE(16));
+    }
+    expect(widths[1]).toBe(2 * widths[0]!);
+    expect(widths[2]).toBe(3 * widths[0]!);
   });
 
   it('shows one alone, hides, compares with a candidate, and has it all again after a reload', async () => {
@@ -284,6 +306,39 @@ describe('the dynamics view', () => {
     await page.goto(served.at(hash));
     await page.locator('.dynamics[data-phase=ranked]').waitFor();
   });
+
+  it('stands still while live curves are paused, and shows what came meanwhile afterwards', async () => {
+    const { page: live, errors: failures } = await served.open('#/new');
+    const path = join(served.folder, 'slow.yaml');
+    writeFileSync(path, STUDY.replace('watched', 'slow').replace('steps: 120', 'steps: 6000'));
+    await live.setInputFiles('input[type=file]', path);
+    await live.waitForURL(/#\/draft\/[^/]+\/designer$/);
+    await live.getByRole('button', { name: 'Start probes' }).click();
+    await live.waitForURL(/#\/study\/[^/]+\/dynamics$/);
+    const rows = live.locator('.twin tbody tr');
+    await live.getByRole('button', { name: /^Table of Source model/ }).click();
+    await expect.poll(() => rows.count()).toBeGreaterThan(2);
+    await live.keyboard.press('l');
+    await live.getByText('paused, the study goes on').waitFor();
+    const still = await rows.count();
+    const progress = live.getByRole('contentinfo').getByRole('progressbar');
+    const before = Number(await progress.getAttribute('aria-valuenow'));
+    await expect
+      .poll(async () => Number(await progress.getAttribute('aria-valuenow')))
+      .toBeGreaterThan(before);
+    expect(await rows.count()).toBe(still);
+    expect(await seriousFindings(live)).toEqual([]);
+    await live.getByRole('button', { name: 'Go on live' }).click();
+    await expect.poll(() => rows.count()).toBeGreaterThan(still);
+    expect(await live.getByText('paused, the study goes on').count()).toBe(0);
+    await live.getByRole('button', { name: 'Pause curves' }).waitFor();
+    await live
+      .getByRole('contentinfo')
+      .getByRole('button', { name: /^Pause / })
+      .click();
+    expect(failures).toEqual([]);
+    await live.context().close();
+  }, 60_000);
 
   it('has no serious accessibility finding in either theme, wide or narrow, and scrolls nothing as a whole', async () => {
     for (const scheme of ['light', 'dark'] as const)

@@ -82,17 +82,15 @@ describe('zoom and text spacing', () => {
     for (const width of [1440, 1280]) {
       const { page } = await served.open('#/', { width });
       await showView(served, page, views.find(({ name }) => name === 'dynamics')!);
-      const titles = await page
-        .locator('.panel .ph h2')
-        .evaluateAll((all) =>
-          all.map((title) => {
-            // A part of a pixel is enough for an ellipsis, and scrollWidth is a whole number.
-            const range = document.createRange();
-            range.selectNodeContents(title);
-            const over = range.getBoundingClientRect().width - title.getBoundingClientRect().width;
-            return { title: title.textContent, over };
-          }),
-        );
+      const titles = await page.locator('.panel .ph h2').evaluateAll((all) =>
+        all.map((title) => {
+          // A part of a pixel is enough for an ellipsis, and scrollWidth is a whole number.
+          const range = document.createRange();
+          range.selectNodeContents(title);
+          const over = range.getBoundingClientRect().width - title.getBoundingClientRect().width;
+          return { title: title.textContent, over };
+        }),
+      );
       expect(titles.length).toBeGreaterThanOrEqual(6);
       expect(titles.filter(({ over }) => over > 0)).toEqual([]);
       await page.context().close();

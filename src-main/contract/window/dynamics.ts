@@ -107,8 +107,22 @@ export interface DynamicsCurve {
   readonly total: number;
 }
 
+/** Spread of one candidate over training orders: its run and its repeats. */
+export interface SeedBand {
+  readonly strategy: string;
+  readonly schedule: ScheduleKind;
+  /** Runs compared, the drawn one among them; two or more. */
+  readonly seeds: number;
+  /** Steps at which all of them were measured, ascending. */
+  readonly steps: readonly number[];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
 export interface DynamicsCurves {
   readonly curves: readonly DynamicsCurve[];
+  /** Of candidates that have repeats; empty where there are none, and of samples. */
+  readonly bands: readonly SeedBand[];
   readonly points: number;
   readonly total: number;
   /** Points were left out unseen: an extreme between two of them does not show. */

@@ -8,7 +8,9 @@ import {
   type DynamicsFindings,
   type DynamicsSiteInput,
   dynamicsContract,
+  SCHEDULES,
   type ScheduleKind,
+  type SeedBand,
 } from '../../contract/window/dynamics.ts';
 import { isOpenRun, rankableSteps } from '../../contract/window/rankable-steps.ts';
 import type { History } from '../../history/history.ts';
@@ -36,6 +38,7 @@ import {
 } from './dynamics-site.ts';
 import { tieStudy } from './dynamics-tie.ts';
 import { cursorOf, newsSince, type Watched } from './dynamics-watch.ts';
+import { seedBand } from './seed-bands.ts';
 
 /** At most this often, in milliseconds, does a watcher hear of changes. */
 const LEAST_INTERVAL = 200;
@@ -117,8 +120,24 @@ export function dynamicsRouter(context: WindowContext) {
       );
     const rankable = { final: stepsOf('final'), cooldown: stepsOf('cooldown') };
     const cursor = cursorOf(losses.map((points) => points.at(-1)?.step ?? -1));
-    return { ...answer(curves, rankable, cursor), isSample };
+    const bands = isSample ? [] : bandsOf(site, history, metric, range);
+    return { ...answer(curves, rankable, cursor), bands, isSample };
   };
+  const bandsOf = (site: DynamicsSite, history: History, metric: string, range: CurveRange): SeedBand[] =>
+    SCHEDULES.flatMap((schedule) =>
+      site.candidates.flatMap(({ strategy }) => {
+        const runs = site.runs.filter((run) => run.strategy === strategy && run.schedule === schedule);
+        // A candidate without repeats is not read a second time.
+        if (runs.length < 2) return [];
+        const readings = runs.map((run) =>
+          metric === 'loss'
+            ? lossReadings(store.losses(history, run))
+            : metricReadings(history, run.id, metric),
+        );
+        const band = seedBand(readings, range);
+        return band ? [{ strategy, schedule, ...band }] : [];
+      }),
+    );
 
   return {
     overview: router.overview.handler(({ input }) => atSite(input, overviewOf, overviewOfImported)),
@@ -198,11 +217,7 @@ function importedCurves(audit: RecordedAudit, metric: string, range: CurveRange)
   const curves = drawn.map(({ strategy, schedule, scheduleSteps, points }) =>
     curveShown(
       importedRunId(strategy, schedule, scheduleSteps),
-      points.map(({ step, metrics }) => {
-        const value = metrics[metric];
-        // A null was measured and is not finite; which way is not recorded.
-        return { step, value: value === null ? Number.NaN : (value ?? null), seconds: 0 };
-      }),
+      points.map(({ step, metrics }) => readingOf(step, metrics[metric])),
       range,
     ),
   );
@@ -212,8 +227,26 @@ function importedCurves(audit: RecordedAudit, metric: string, range: CurveRange)
         .filter((curve) => curve.schedule === schedule && !curve.isControl)
         .map(({ points }) => ({ steps: points.map(({ step }) => step), isOpen: false })),
     );
-  return answer(curves, { final: stepsOf('final'), cooldown: stepsOf('cooldown') }, '');
+  const groups = Map.groupBy(audit.curves, ({ strategy, schedule, scheduleSteps }) =>
+    importedRunId(strategy, schedule, scheduleSteps),
+  );
+  const bands = [...groups.values()].flatMap((group): SeedBand[] => {
+    const { strategy, schedule } = group[0]!;
+    const band = seedBand(
+      group.map(({ points }) => points.map(({ step, metrics }) => readingOf(step, metrics[metric]))),
+      range,
+    );
+    return band ? [{ strategy, schedule, ...band }] : [];
+  });
+  return { ...answer(curves, { final: stepsOf('final'), cooldown: stepsOf('cooldown') }, ''), bands };
 }
+
+/** A null was measured and is not finite; which way is not recorded. */
+const readingOf = (step: number, value: number | null | undefined): Reading => ({
+  step,
+  value: value === null ? Number.NaN : (value ?? null),
+  seconds: 0,
+});
 
 function answer(
   curves: readonly DynamicsCurve[],
@@ -224,6 +257,7 @@ function answer(
     curves.reduce((total, curve) => total + of(curve), 0);
   return {
     curves,
+    bands: [],
     points: sum(({ steps }) => steps.length),
     total: sum(({ total }) => total),
     rankable,

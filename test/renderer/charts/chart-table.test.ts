@@ -47,6 +47,17 @@ describe('csvOf', () => {
     expect(text).toBe('name,loss\r\n"a,""b""",1.5\r\n\'=1,\r\n');
   });
 
+  it('says units once and settings above the columns', () => {
+    const settings = ['study: a\nb', 'lag k: 50 steps'];
+    const named = [
+      { title: 'step', isNumber: true, unit: 'steps' },
+      { title: 'rank', isNumber: true },
+    ];
+    expect(csvOf({ caption: '', columns: named, rows: [[0, 1]], settings })).toBe(
+      '# study: a b\r\n# lag k: 50 steps\r\nstep (steps),rank\r\n0,1\r\n',
+    );
+  });
+
   it('keeps every number exactly', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {

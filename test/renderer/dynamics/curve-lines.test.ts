@@ -1,11 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   bestByStep,
   fittedLimit,
   interpolated,
   leavesAbove,
-  smoothed,
 } from '../../../src-renderer/dynamics/curve-lines.ts';
 
 const curve = (steps: readonly number[], values: readonly (number | null)[]) => ({
@@ -30,69 +28,6 @@ describe('bestByStep', () => {
       [0, 3],
       [10, 2],
     ]);
-  });
-});
-
-describe('smoothed', () => {
-  const points = fc
-    .array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 1, maxLength: 40 })
-    .map((values) => values.map((value, index) => ({ step: index * 3, value })));
-
-  it('stays within the values and leaves a constant as it is', () => {
-    fc.assert(
-      fc.property(points, (line) => {
-        const values = line.map(({ value }) => value);
-        for (const { value } of smoothed(line, 10)) {
-          expect(value).toBeGreaterThanOrEqual(Math.min(...values) - 1e-9);
-          expect(value).toBeLessThanOrEqual(Math.max(...values) + 1e-9);
-        }
-      }),
-    );
-    expect(
-      smoothed(
-        [0, 5, 9].map((step) => ({ step, value: 2 })),
-        4,
-      ).map(({ value }) => value),
-    ).toEqual([2, 2, 2]);
-  });
-
-  it('depends on steps and hardly on how often was measured', () => {
-    const at = (step: number): number => 3 * Math.exp(-step / 400) + 1;
-    const dense = smoothed(
-      Array.from({ length: 1001 }, (_, step) => ({ step, value: at(step) })),
-      50,
-    );
-    const sparse = smoothed(
-      Array.from({ length: 101 }, (_, index) => ({ step: index * 10, value: at(index * 10) })),
-      50,
-    );
-    for (const { step, value } of sparse.slice(10))
-      expect(Math.abs(value! - dense[step]!.value!) / value!).toBeLessThan(0.01);
-  });
-
-  it('weighs a value half as much a half-life later', () => {
-    const [, second] = smoothed(
-      [
-        { step: 0, value: 0 },
-        { step: 10, value: 1 },
-      ],
-      10,
-    );
-    // Two readings with the weights ½·½… : the first has decayed to one half, the second counts one half.
-    expect(second!.value).toBeCloseTo(0.5, 12);
-  });
-
-  it('keeps gaps', () => {
-    expect(
-      smoothed(
-        [
-          { step: 0, value: 1 },
-          { step: 1, value: null },
-          { step: 2, value: 1 },
-        ],
-        5,
-      )[1]!.value,
-    ).toBeNull();
   });
 });
 

@@ -35,6 +35,7 @@ const overview = {
 } as unknown as DynamicsOverview;
 const empty: DynamicsCurves = {
   curves: [],
+  bands: [],
   points: 0,
   total: 0,
   rankable: { final: [], cooldown: [] },

@@ -110,6 +110,24 @@ describe('dynamics.curves', () => {
       }
   });
 
+  it('holds the spread over repeats around the curve that is drawn, and none without repeats', async () => {
+    expect((await service.curves({ studyId: ids.audit })).bands).toEqual([]);
+    const { bands, curves } = await service.curves({ studyId: ids.select });
+    const { runs } = await service.overview({ studyId: ids.select });
+    expect(bands.map(({ strategy }) => strategy)).toEqual(['stack', 'random', 'identity', 'noisy']);
+    for (const { strategy, schedule, seeds, steps, low, high } of bands) {
+      expect(seeds).toBe(3);
+      const run = runs.find((one) => one.strategy === strategy && one.schedule === schedule)!;
+      const curve = curves.find(({ runId }) => runId === run.id)!;
+      for (const [index, step] of steps.entries()) {
+        const value = curve.values[curve.steps.indexOf(step)]!;
+        expect(low[index]!).toBeLessThanOrEqual(value);
+        expect(high[index]!).toBeGreaterThanOrEqual(value);
+      }
+      expect(steps.some((_, index) => low[index]! < high[index]!)).toBe(true);
+    }
+  });
+
   it('thins to the pixels asked for, and says how many points there are', async () => {
     const thin = await service.curves({ studyId: ids.audit, pixels: 1 });
     expect(thin.points).toBeLessThan(thin.total);
