@@ -1,5 +1,6 @@
 /** The design of a study: its pool at one growing point, the strategy being edited, and every command on them. */
-import { computed, type InjectionKey, inject, shallowRef, watch, watchEffect } from 'vue';
+import { computed, type InjectionKey, inject, onScopeDispose, shallowRef, watch, watchEffect } from 'vue';
+import { parseDocument } from 'yaml';
 import type { Architecture } from '../../src-main/contract/architecture.ts';
 import type { PlanEntry } from '../../src-main/contract/layer-plan.ts';
 import type { GrowingStrategy, GrowingStrategyInput } from '../../src-main/contract/strategy.ts';
@@ -12,6 +13,7 @@ import { announce } from '../parts/announce.ts';
 import { DESIGNER_WORDS as words } from '../words/designer.ts';
 import { copyToDraft } from './copy-to-draft.ts';
 import { designerState } from './designer-state.ts';
+import type { ShapeField } from './model-shape.ts';
 import { type EditedPlan, type PlanEdit, sameEntries } from './plan-editing.ts';
 import { factsOf } from './plan-facts.ts';
 import {
@@ -37,10 +39,14 @@ import {
   setStrategy,
 } from './pool-document.ts';
 import { type ScheduleBlock, scheduleOf, setBlockSteps } from './stage-schedule.ts';
+import { modeSwitch, type Switch } from './study-mode.ts';
 import { useLibrary } from './use-library.ts';
 import { useWholeCost } from './use-whole-cost.ts';
 
 const NO_POINT: GrowingPoint = { index: 0, from: 1, to: 1 };
+
+/** Milliseconds for which edits must rest before it is looked whether the other kind of study is possible. */
+const REST = 250;
 
 export function makeDesigner(document: StudyDocument) {
   const state = designerState(document);
@@ -278,6 +284,46 @@ export function makeDesigner(document: StudyDocument) {
     announce(text);
   }
 
+  function setShape(field: ShapeField, value: number): void {
+    const now = spec.value;
+    if (!now || !canEdit.value || now.model[field] === value) return;
+    const label = words.edits.shape(field, value);
+    document.edit(label, (file) => file.setIn(['model', field], value));
+    announce(words.done(label));
+  }
+
+  function findOtherMode(): Switch | null {
+    const { value: now } = spec;
+    const { value: named } = pool;
+    if (!now || !named || !canEdit.value) return null;
+    return modeSwitch(parseDocument(document.text.value), now, named);
+  }
+  /** Whether the draft can become a study of the other kind; null where there is nothing to edit. Follows edits that rest. */
+  const otherMode = shallowRef<Switch | null>(null);
+  let modeTimer: ReturnType<typeof setTimeout> | undefined;
+  const isPoolKnown = computed(() => pool.value !== null);
+  watch([document.text, isPoolKnown], (_, before) => {
+    clearTimeout(modeTimer);
+    const find = (): void => {
+      otherMode.value = findOtherMode();
+    };
+    if (before[1] === isPoolKnown.value) modeTimer = setTimeout(find, REST);
+    else find();
+  });
+  otherMode.value = findOtherMode();
+  onScopeDispose(() => clearTimeout(modeTimer));
+  function switchMode(): void {
+    document.settle();
+    const other = findOtherMode();
+    if (other?.kind !== 'possible') return;
+    const label = words.edits.mode(other.to);
+    document.edit(label, other.change);
+    otherMode.value = findOtherMode();
+    state.pointIndex = 0;
+    state.selection = [];
+    announce(words.done(label));
+  }
+
   /** @param isRepeated by an arrow key: steps that follow each other quickly are undone together */
   function setSteps(block: ScheduleBlock, steps: number, what: string, isRepeated: boolean): void {
     const now = spec.value;
@@ -327,6 +373,9 @@ export function makeDesigner(document: StudyDocument) {
     copied,
     copyTo,
     setSteps,
+    setShape,
+    otherMode,
+    switchMode,
   };
 }
 

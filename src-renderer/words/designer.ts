@@ -1,5 +1,7 @@
 /** Texts of the designer. */
+
 import type { LayerOperator } from '../designer/layer-operators.ts';
+import type { GrowthMode, Loss } from '../designer/study-mode.ts';
 
 const layers = (count: number): string => `${count} ${count === 1 ? 'layer' : 'layers'}`;
 const strategies = (count: number): string => `${count} ${count === 1 ? 'strategy' : 'strategies'}`;
@@ -20,6 +22,19 @@ export const OPERATOR_WORDS: Readonly<
   freshIdentity: { name: 'Random, identity', short: 'Rand. id.', legend: 'random, identity' },
   zero: { name: 'Zero', short: 'Zero', legend: 'zero' },
 };
+
+const LOSSES: Readonly<Record<Loss, string>> = {
+  audit: 'training all to the end (an audit)',
+  sourceRecipe: 'a recipe of the source',
+  controls: 'controls',
+  repeats: 'repeats',
+  moreStages: 'more than two stages',
+  budget: 'a budget',
+  triggers: 'growing earlier by a trigger',
+  policies: 'policies',
+};
+const listed = (parts: readonly string[]): string =>
+  parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 
 export const DESIGNER_WORDS = {
   started: 'This study has started. Duplicate and edit to change its plan.',
@@ -212,6 +227,21 @@ export const DESIGNER_WORDS = {
   emptyPool: 'No strategies yet. A pool needs at least two, so that there is something to choose.',
 
   // Schedule
+  shape: 'Width and heads',
+  shapeFields: { width: 'Width', heads: 'Heads' },
+  widthOperator: 'Width operator',
+  noWidthOperator: 'none',
+  shapeNote:
+    'Studies grow in depth: source and target have one width and one number of heads. A change makes another source model.',
+  useValue: (value: number): string => `Use ${value}`,
+  growthMode: 'Kind of growing',
+  growthModes: { one: 'One growing point', stages: 'Adaptive stacking' } satisfies Record<GrowthMode, string>,
+  modeFixed: (to: GrowthMode, losses: readonly Loss[]): string =>
+    to === 'stages'
+      ? `One growing point. Adaptive stacking has no place for ${listed(losses.map((loss) => LOSSES[loss]))}.`
+      : `Adaptive stacking. One growing point has no place for ${listed(losses.map((loss) => LOSSES[loss]))}.`,
+  modeInvalid: (to: GrowthMode, sentence: string): string =>
+    `${to === 'stages' ? 'One growing point' : 'Adaptive stacking'}. The other kind would not be valid: ${sentence}`,
   schedule: 'Schedule',
   scheduleHint: 'Width is compute, height is depth, hatched is search. Drag a boundary or type steps.',
   scheduleLabel: 'Schedule drawn to scale: width is compute, height is depth',
@@ -272,6 +302,10 @@ export const DESIGNER_WORDS = {
 
   // Labels of undo steps
   edits: {
+    shape: (field: 'width' | 'heads', value: number): string =>
+      field === 'width' ? `width ${value}` : `${value} heads`,
+    mode: (to: GrowthMode): string =>
+      to === 'stages' ? 'change to adaptive stacking' : 'change to one growing point',
     plan: (name: string): string => `new plan of ${name}`,
     yaml: (name: string): string => `change of ${name}`,
     add: (names: readonly string[]): string =>

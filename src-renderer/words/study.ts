@@ -35,6 +35,10 @@ export const STUDY_WORDS = {
   returnTo: (name: string): string => `Return to ${name}, as one edit`,
   returned: (name: string): string => `Returned to ${name}. Undo takes it back.`,
   cancel: 'Cancel',
+  checkPlan: 'Check plan',
+  checking: 'Checking',
+  checked: (runs: number, cost: string): string =>
+    `Everything is all right: ${runs} ${runs === 1 ? 'run' : 'runs'}, ${cost}. Nothing stands in the way of the start.`,
   start: 'Start probes',
   starting: 'Starting',
   invalid: (count: number): string =>

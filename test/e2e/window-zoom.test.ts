@@ -73,7 +73,10 @@ describe('zoom and text spacing', () => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/\/setup$/);
     await page.setViewportSize({ width: 1440, height: 900 });
-    await page.getByRole('link', { name: 'Designer' }).click();
+    await page
+      .getByRole('navigation', { name: 'Views of the study' })
+      .getByRole('link', { name: 'Designer' })
+      .click();
     await page.getByRole('button', { name: 'Lattice', pressed: true }).waitFor();
     expect(errors).toEqual([]);
   });
