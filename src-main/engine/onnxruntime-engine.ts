@@ -12,6 +12,7 @@ import type { Flavor } from '../onnx/emitter.ts';
 import type { CompiledGroup, CompiledModel, TrainingEngine } from './engine.ts';
 import { ModelOfOne } from './group-of-one.ts';
 import { EvaluationSessions } from './onnxruntime-evaluation.ts';
+import { requireHalfOnWebgpu } from './onnxruntime-half.ts';
 import { PackedModel } from './onnxruntime-packed-training.ts';
 import type { RuntimeDevice } from './onnxruntime-runtime.ts';
 import { createSession, runtimeVersion } from './onnxruntime-runtime.ts';
@@ -46,6 +47,7 @@ export function onnxRuntimeEngine({ device, threads, optimizer }: OnnxRuntimeOpt
   const where = device === 'cpu' ? `cpu, ${threads} thread${threads === 1 ? '' : 's'}` : device;
   const compileGroup = async (spec: TrainingSpec, count: number): Promise<CompiledGroup> => {
     checkPrecision(spec, device);
+    if (device === 'webgpu' && spec.precision === 'float16') await requireHalfOnWebgpu();
     return PackedModel.compile(spec, { device, threads, flavor: FLAVOR_OF[device], count });
   };
   const runtime = `onnxruntime-node ${runtimeVersion}, ${where}`;

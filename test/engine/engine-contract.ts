@@ -49,10 +49,19 @@ const RECOMPUTATIONS = [
   },
 ] as const;
 
+export interface EngineContractOptions {
+  /**
+   * A GPU's work done by a driver in software, a hundred times slower: without the curve of 200 steps and the variants
+   * of recomputation, which are left to devices of their own.
+   */
+  readonly isSoftware?: boolean;
+}
+
 export function describeEngine(
   label: string,
   open: () => Promise<TrainingEngine>,
   tolerance: EngineTolerance,
+  { isSoftware = false }: EngineContractOptions = {},
 ): void {
   describe(`${label} engine`, () => {
     let engine: TrainingEngine;
@@ -90,15 +99,19 @@ export function describeEngine(
               );
       });
 
-    it('keeps to the loss curve of the reference over 200 steps', { timeout: 900_000 }, async () => {
-      const [own, reference] = [await lossCurve(engine), await referenceCurve()];
-      expect(own).toHaveLength(reference.length);
-      const mean = (values: Float32Array): number =>
-        values.reduce((sum, value) => sum + value, 0) / values.length;
-      expect(mean(reference.subarray(150)) - mean(reference.subarray(0, 50))).toBeLessThan(-0.1); // it learns
-      const distances = reference.map((loss, step) => Math.abs(loss - own[step]!));
-      expect(Math.max(...distances)).toBeLessThan(CURVE_BAND);
-    });
+    it.skipIf(isSoftware)(
+      'keeps to the loss curve of the reference over 200 steps',
+      { timeout: 900_000 },
+      async () => {
+        const [own, reference] = [await lossCurve(engine), await referenceCurve()];
+        expect(own).toHaveLength(reference.length);
+        const mean = (values: Float32Array): number =>
+          values.reduce((sum, value) => sum + value, 0) / values.length;
+        expect(mean(reference.subarray(150)) - mean(reference.subarray(0, 50))).toBeLessThan(-0.1); // it learns
+        const distances = reference.map((loss, step) => Math.abs(loss - own[step]!));
+        expect(Math.max(...distances)).toBeLessThan(CURVE_BAND);
+      },
+    );
 
     for (const { name, changes } of CASES)
       it(`scores predictions like the reference: ${name}`, async () => {
@@ -298,7 +311,8 @@ export function describeEngine(
         const spec: TrainingSpec = { ...tinySpec({ layers: 3, ...changes }), batchSize: 4 };
         const names = parameterLayout(spec.architecture).map((parameter) => parameter.name);
         const learning = names.filter((own) => own.startsWith('h.1.') || own.startsWith('h.2.mlp'));
-        const settings = hasVariants ? [{}, { accumulationSteps: 2 }, { groups: [learning] }] : [{}];
+        const settings =
+          hasVariants && !isSoftware ? [{}, { accumulationSteps: 2 }, { groups: [learning] }] : [{}];
         for (const own of settings) {
           const results = [];
           for (const recompute of [false, true]) {
