@@ -323,7 +323,10 @@ describe('the window', () => {
       .getByRole('button', { name: 'Off' })
       .click();
     await page.keyboard.press('g');
-    await page.getByRole('group', { name: 'Theme' }).getByRole('button', { name: 'Dark' }).click();
+    await page
+      .getByRole('group', { name: 'Theme' })
+      .getByRole('button', { name: 'Dark', exact: true })
+      .click();
     expect(page.url()).toMatch(/settings$/);
     await page.getByRole('button', { name: 'Undo change of theme' }).click();
     expect(await page.locator('html').getAttribute('data-theme')).toBeNull();
