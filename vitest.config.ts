@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Much of the time passes in processes that tests start; a machine of two cores would get one worker.
+    maxWorkers: 2,
   },
 });

@@ -51,8 +51,8 @@ const RECOMPUTATIONS = [
 
 export interface EngineContractOptions {
   /**
-   * A GPU's work done by a driver in software, a hundred times slower: without the curve of 200 steps and the variants
-   * of recomputation, which are left to devices of their own.
+   * A GPU's work done by a driver in software, a hundred times slower: without the curve of 200 steps, the variants of
+   * recomputation and the resuming of batches in parts, which are left to devices of their own.
    */
   readonly isSoftware?: boolean;
 }
@@ -240,7 +240,7 @@ export function describeEngine(
       expect(states[1]).toEqual(states[0]);
     });
 
-    for (const accumulationSteps of [1, 3])
+    for (const accumulationSteps of isSoftware ? [1] : [1, 3])
       it(`gives the same bytes however the steps are split over calls, with a batch in ${accumulationSteps} parts`, async () => {
         const spec: TrainingSpec = { ...tinySpec(), accumulationSteps };
         const model = await engine.compile(spec);
@@ -336,7 +336,7 @@ export function describeEngine(
       );
     });
 
-    for (const accumulationSteps of [1, 3])
+    for (const accumulationSteps of isSoftware ? [1] : [1, 3])
       it(`resumes from what it read, bit for bit, with a batch in ${accumulationSteps} parts`, async () => {
         const spec: TrainingSpec = { ...tinySpec(), accumulationSteps };
         const model = await engine.compile(spec);

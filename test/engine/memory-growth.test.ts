@@ -1,7 +1,7 @@
 /**
  * A training process needs no more memory after 10 000 steps than after 2 000: real processes, weighed by their
  * resident memory. A step that kept 1 KB would stand out by 8 MB. TensorFlow.js is slower and says itself what it holds
- * (tensorflow-contract.ts): a tenth of the steps here, all of them once (docs/decisions.md).
+ * (tensorflow-contract.ts): fewer steps here, all of them once (docs/decisions.md).
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import type { Task, Weights } from './train-and-weigh.ts';
 const SHARE = 0.02;
 const FLOOR_BYTES = 3e6;
 const MARKS = [2_000, 10_000];
-const FEW = [200, 1_000];
+const FEW = [1_000, 3_000];
 
 /** V8 grows the space of young objects once, by 66 MB, whenever it thinks fit: here it may not. */
 const V8 = ['--expose-gc', '--max-semi-space-size=2'];
