@@ -75,12 +75,17 @@ export const PARAMETERS_PER_GRAPH = 64_000_000;
 export const PRODUCT_PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
 export type ProductPrecision = (typeof PRODUCT_PRECISIONS)[number];
 
-/** The precisions besides float32 that a device multiplies in. */
-export const HALF_PRECISIONS: Readonly<Partial<Record<ComputeDevice, readonly ProductPrecision[]>>> = {
+const HALF_PRECISIONS: Readonly<Partial<Record<ComputeDevice, readonly ProductPrecision[]>>> = {
   cuda: ['float16', 'bfloat16'],
   webgpu: ['float16'],
   reference: ['float16', 'bfloat16'],
 };
+
+/** The precisions that a device multiplies in, float32 first. */
+export const precisionsOf = (device: ComputeDevice): readonly ProductPrecision[] => [
+  'float32',
+  ...(HALF_PRECISIONS[device] ?? []),
+];
 
 export interface ComputeSettings {
   readonly device: ComputeDevice;

@@ -5,10 +5,10 @@ import {
   AUTO_DEVICE,
   COMPUTE_DEVICES,
   DEVICE_CHOICES,
-  HALF_PRECISIONS,
   numericSettings,
   PRODUCT_PRECISIONS,
   placesOf,
+  precisionsOf,
 } from './compute.ts';
 import { metricSpecsSchema } from './metrics.ts';
 
@@ -38,6 +38,8 @@ export const evaluationSpecSchema = z.strictObject({
     ),
 });
 
+const upTo256 = z.number().int().min(1).max(256);
+
 const devicesInList = z
   .array(
     z.string().regex(new RegExp(`^(${COMPUTE_DEVICES.join('|')}|cuda:\\d{1,2})$`), {
@@ -60,27 +62,13 @@ const computeFields = z.strictObject({
     .describe(
       'Allows a list of devices of different kinds, whose losses differ in their last digits: the report says what trained where.',
     ),
-  trainers: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
+  trainers: upTo256
     .optional()
     .describe(
       'Trainer processes side by side; one a core when left out. In a list of devices, for each that is no GPU; a GPU has one. Does not change results.',
     ),
-  threads: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
-    .default(1)
-    .describe('Threads of one trainer on the CPU. Does not change results.'),
-  candidatesPerGraph: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
+  threads: upTo256.default(1).describe('Threads of one trainer on the CPU. Does not change results.'),
+  candidatesPerGraph: upTo256
     .optional()
     .describe(
       'Candidates trained in one graph: left out, 1 on the CPU and 16 on a GPU, fewer of models above 4 million parameters; with device: auto what was measured to be fastest. More than 1 may change the last digits of losses.',
@@ -91,11 +79,7 @@ const computeFields = z.strictObject({
     .describe(
       'Matrix products of training in float32, or in 16 bits on a GPU: float16 (cuda, webgpu), bfloat16 (cuda). Everything else, evaluations too, stays float32. Changes results.',
     ),
-  accumulationSteps: z
-    .number()
-    .int()
-    .min(1)
-    .max(256)
+  accumulationSteps: upTo256
     .optional()
     .describe(
       'Gradient accumulation: equal parts in which a training batch passes through the model before its one update, for less memory; 1 when left out. Divides the batch sizes. More than 1 may change the last digits of losses.',
@@ -118,7 +102,7 @@ export const computeSpecSchema = computeFields.superRefine((compute, context) =>
   const { device, mixDevices, precision = 'float32' } = compute;
   // With auto, a device that does not multiply so is left out when devices are tried.
   for (const place of device === AUTO_DEVICE ? [] : placesOf(device)) {
-    const known = ['float32', ...(HALF_PRECISIONS[place.device] ?? [])];
+    const known = precisionsOf(place.device);
     if (known.includes(precision)) continue;
     const message = `${precision} is not there on device ${place.device}; must be ${known.join(' or ')} there`;
     context.addIssue({ code: 'custom', path: ['precision'], message });

@@ -1,6 +1,6 @@
 /** Checks that every session makes at its edge, whatever the engine. */
 import type { ComputeDevice } from '../contract/compute.ts';
-import { HALF_PRECISIONS } from '../contract/compute.ts';
+import { precisionsOf } from '../contract/compute.ts';
 import { EspalierError } from '../contract/errors.ts';
 import type { StepScalars } from '../model/adamw.ts';
 import { parameterLayout } from '../model/parameter-layout.ts';
@@ -9,7 +9,7 @@ import type { TrainingState } from './engine.ts';
 
 /** @throws EspalierError `refused` where the device has no products of that precision */
 export function checkPrecision({ precision = 'float32' }: TrainingSpec, device: ComputeDevice): void {
-  const known = ['float32', ...(HALF_PRECISIONS[device] ?? [])];
+  const known = precisionsOf(device);
   if (!known.includes(precision))
     throw new EspalierError(
       'refused',

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ComputeDevice } from '../contract/compute.ts';
-import { COMPUTE_DEVICES, GPU_DEVICES, HALF_PRECISIONS } from '../contract/compute.ts';
+import { COMPUTE_DEVICES, GPU_DEVICES, precisionsOf } from '../contract/compute.ts';
 import type { UnplacedJob } from '../contract/job.ts';
 import type { DeviceObstacle, DeviceTrial, MeasuredDevices } from '../contract/measured-devices.ts';
 import type { Recipe } from '../contract/recipe.ts';
@@ -76,7 +76,7 @@ async function tryDevice(
 ): Promise<DeviceTrial | DeviceObstacle> {
   const { threads, launcher, limits = LIMITS, signal, capacity, passes } = request;
   const { precision = 'float32' } = passes;
-  if (precision !== 'float32' && !HALF_PRECISIONS[device]?.includes(precision))
+  if (!precisionsOf(device).includes(precision))
     return { device, together, reason: `has no products in ${precision}` };
   const trainers = request.trainersOn(device);
   // A graph of several candidates holds the values of each.

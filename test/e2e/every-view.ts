@@ -4,22 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { espalier, root } from './built-program.ts';
 import type { ServedWindow } from './served-window.ts';
-
-const AUDIT = `name: a small audit
-mode: audit
-seed: 1
-data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
-model: { width: 16, heads: 2, context: 16 }
-source: { layers: 2, steps: 120, recipe: { batchSize: 4, warmupSteps: 4 } }
-target: { layers: 4 }
-pool:
-  name: mine
-  strategies: [stack, interleave, idCopyTop, randTop, dead]
-recipe: { batchSize: 4, warmupSteps: 4 }
-horizon: 160
-decision: { rule: lossAtLag, lag: 40, resamples: 200 }
-evaluation: { batches: 4, batchSize: 4, early: [5, 10, 20, 40], every: 20 }
-`;
+import { auditNamed } from './small-studies.ts';
 
 export interface ShownView {
   readonly name: string;
@@ -31,7 +16,7 @@ export interface ShownView {
 /** Trains the studies into the home of a window that does not run yet. */
 export async function recordStudies(served: ServedWindow): Promise<void> {
   const audit = join(served.folder, 'audit.yaml');
-  writeFileSync(audit, AUDIT);
+  writeFileSync(audit, auditNamed('a small audit'));
   for (const file of [audit, join(root, 'test/e2e/tiny-stacking.yaml')]) {
     const { code, stderr } = await espalier(['study', 'run', file, '--home', served.home]);
     if (code !== 0) throw new Error(`${file} ended with ${code}: ${stderr}`);

@@ -4,23 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ServedWindow, seriousFindings } from './served-window.ts';
-
-const STUDY = `# Made for the designer
-name: design
-mode: select
-seed: 1
-data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
-model: { width: 16, heads: 2, context: 16 }
-source: { layers: 4, steps: 200, recipe: { batchSize: 4, warmupSteps: 4 } }
-target: { layers: 8 }
-pool:
-  name: mine
-  strategies: [stack, idCopyTop, dead]
-recipe: { batchSize: 4, warmupSteps: 4 }
-horizon: 400
-decision: { rule: cooldown, lag: 100 }
-evaluation: { batches: 4, batchSize: 4 }
-`;
+import { DESIGNED } from './small-studies.ts';
 
 const served = new ServedWindow();
 let page: Page;
@@ -30,7 +14,7 @@ beforeAll(async () => {
   await served.start();
   ({ page, errors } = await served.open('#/new'));
   const path = join(served.folder, 'plan.yaml');
-  writeFileSync(path, STUDY);
+  writeFileSync(path, DESIGNED);
   await page.setInputFiles('input[type=file]', path);
   await page.waitForURL(/#\/draft\/[^/]+\/designer$/);
 });
@@ -79,10 +63,10 @@ describe('the plan of a draft', () => {
     };
     const focused = (): Promise<string> =>
       other.evaluate(() => document.activeElement?.closest('p, .msg')?.textContent ?? '');
-    await draftOf('few.yaml', STUDY.replace('[stack, idCopyTop, dead]', '[stack]'));
+    await draftOf('few.yaml', DESIGNED.replace('[stack, idCopyTop, dead]', '[stack]'));
     await other.getByRole('button', { name: 'Check plan' }).click();
     await expect.poll(focused).toMatch(/at least two/);
-    await draftOf('lost.yaml', STUDY.replace(/data: .*/, 'data: { corpus: { path: nowhere.txt } }'));
+    await draftOf('lost.yaml', DESIGNED.replace(/data: .*/, 'data: { corpus: { path: nowhere.txt } }'));
     await other.getByRole('button', { name: 'Check plan' }).click();
     await expect.poll(focused).toMatch(/nowhere\.txt/);
     expect(await other.locator('#checked.fine').count()).toBe(0);
@@ -96,7 +80,7 @@ describe('the plan of a draft', () => {
       .waitFor();
     const { page: other, errors: failures } = await served.open('#/new');
     const path = join(served.folder, 'plain.yaml');
-    writeFileSync(path, STUDY.replace(', recipe: { batchSize: 4, warmupSteps: 4 } }', ' }'));
+    writeFileSync(path, DESIGNED.replace(', recipe: { batchSize: 4, warmupSteps: 4 } }', ' }'));
     await other.setInputFiles('input[type=file]', path);
     await other.waitForURL(/#\/draft\//);
     const kinds = other.getByRole('group', { name: 'Kind of growing' });

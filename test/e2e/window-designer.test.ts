@@ -9,23 +9,7 @@ import { formatFlops } from '../../src-main/report/number-format.ts';
 import { growingPointsOf } from '../../src-renderer/designer/pool-cards.ts';
 import { type Schedule, scheduleOf } from '../../src-renderer/designer/stage-schedule.ts';
 import { ServedWindow, seriousFindings } from './served-window.ts';
-
-const STUDY = `# Made for the designer
-name: design
-mode: select
-seed: 1
-data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
-model: { width: 16, heads: 2, context: 16 }
-source: { layers: 4, steps: 200, recipe: { batchSize: 4, warmupSteps: 4 } }
-target: { layers: 8 }
-pool:
-  name: mine
-  strategies: [stack, idCopyTop, dead]
-recipe: { batchSize: 4, warmupSteps: 4 }
-horizon: 400
-decision: { rule: cooldown, lag: 100 }
-evaluation: { batches: 4, batchSize: 4 }
-`;
+import { DESIGNED } from './small-studies.ts';
 
 const STAGES = `name: stages
 mode: stacking
@@ -125,7 +109,7 @@ beforeAll(async () => {
   ({ page, errors } = await served.open('#/new'));
   page.setDefaultTimeout(PATIENCE);
   const path = join(served.folder, 'design.yaml');
-  writeFileSync(path, STUDY);
+  writeFileSync(path, DESIGNED);
   await page.setInputFiles('input[type=file]', path);
   await page.waitForURL(/#\/draft\/[^/]+\/designer$/);
   await expectPlan('0 1 2 3 0 1 2 3');
@@ -339,7 +323,7 @@ describe('the designer', () => {
 
     // A study file dropped beside the pool is opened; its tab then takes cards.
     const first = new URL(page.url()).hash;
-    await drop('aside.left', 'other.yaml', STUDY.replace('name: design', 'name: other'));
+    await drop('aside.left', 'other.yaml', DESIGNED.replace('name: design', 'name: other'));
     await page.waitForURL((url) => url.hash !== first && url.hash.endsWith('/designer'));
     await page.getByRole('heading', { name: 'stack', exact: true }).waitFor();
     await drag(
@@ -379,7 +363,7 @@ describe('the designer', () => {
   it('draws the schedule to the scale of FLOPs, and their sum is the estimate', async () => {
     const digits = await page.getByRole('definition').nth(2).innerText();
     // Of four strategies two grow the same model.
-    const text = STUDY.replace('steps: 200', 'steps: 120');
+    const text = DESIGNED.replace('steps: 200', 'steps: 120');
     await expectToScale(scheduleOfStudy(text, [3], Number(digits.replace(/\D/g, ''))));
   });
 

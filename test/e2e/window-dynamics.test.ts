@@ -5,22 +5,9 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { espalier } from './built-program.ts';
 import { ServedWindow, seriousFindings } from './served-window.ts';
+import { auditNamed } from './small-studies.ts';
 
-const STUDY = `name: watched
-mode: audit
-seed: 1
-data: { corpus: { synthetic: copy, examples: 300, length: 6, symbols: 5 }, tokenizer: { kind: character } }
-model: { width: 16, heads: 2, context: 16 }
-source: { layers: 2, steps: 120, recipe: { batchSize: 4, warmupSteps: 4 } }
-target: { layers: 4 }
-pool:
-  name: mine
-  strategies: [stack, interleave, idCopyTop, randTop, dead]
-recipe: { batchSize: 4, warmupSteps: 4 }
-horizon: 160
-decision: { rule: lossAtLag, lag: 40, resamples: 200 }
-evaluation: { batches: 4, batchSize: 4, early: [5, 10, 20, 40], every: 20 }
-`;
+const STUDY = auditNamed('watched');
 
 const served = new ServedWindow();
 let page: Page;

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StudyAnalysis } from '../../src-main/contract/analysis.ts';
 import type { ComputeDevice, ProductPrecision } from '../../src-main/contract/compute.ts';
-import { HALF_PRECISIONS } from '../../src-main/contract/compute.ts';
+import { precisionsOf } from '../../src-main/contract/compute.ts';
 import type { StudySpec } from '../../src-main/contract/study.ts';
 import { spearman } from '../../src-main/lag/rank-statistics.ts';
 import { composeStudyService } from '../../src-main/service/compose.ts';
@@ -48,11 +48,13 @@ async function audit({ precision, candidatesPerGraph }: Form): Promise<StudyAnal
   }
 }
 
-const together = demo.pool === 'demo-12' ? 12 : 16;
+/** Room for the whole pool. */
+const TOGETHER = 16;
+const [float32, ...halves] = precisionsOf(device);
 const forms: Form[] = [
-  { precision: 'float32', candidatesPerGraph: together },
-  { precision: 'float32', candidatesPerGraph: 1 },
-  ...(HALF_PRECISIONS[device] ?? []).map((precision) => ({ precision, candidatesPerGraph: together })),
+  { precision: float32!, candidatesPerGraph: TOGETHER },
+  { precision: float32!, candidatesPerGraph: 1 },
+  ...halves.map((precision) => ({ precision, candidatesPerGraph: TOGETHER })),
 ];
 let reference: StudyAnalysis | null = null;
 for (const form of forms) {

@@ -1,19 +1,12 @@
 /** Studies whose batches pass through the model in parts: the same study, up to the order of sums. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { StudySpec } from '../../src-main/contract/study.ts';
 import { localTrainers } from './local-trainers.ts';
-import { outcomeOf, TestHome, tinyStudy } from './tiny-study.ts';
+import { temporaryHomes } from './temporary-homes.ts';
+import { outcomeOf, type TestHome, tinyStudy } from './tiny-study.ts';
 
 const TOLERANCE = 2e-3;
-const opened: TestHome[] = [];
-afterEach(() => {
-  for (const home of opened.splice(0)) home.remove();
-});
-const newHome = (): TestHome => {
-  const home = new TestHome();
-  opened.push(home);
-  return home;
-};
+const newHome = temporaryHomes();
 
 const inParts = (accumulationSteps?: number): StudySpec =>
   tinyStudy({ compute: { trainers: 1, checkpointSeconds: 3600, accumulationSteps } });

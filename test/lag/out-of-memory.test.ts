@@ -5,12 +5,13 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { StudySpec } from '../../src-main/contract/study.ts';
 import type { TrainerLauncher } from '../../src-main/training/trainer-pool.ts';
 import { forkLauncher } from '../../src-main/training/trainer-pool.ts';
 import { localTrainers } from './local-trainers.ts';
-import { outcomeOf, TestHome, tinyStudy } from './tiny-study.ts';
+import { temporaryHomes } from './temporary-homes.ts';
+import { outcomeOf, tinyStudy } from './tiny-study.ts';
 
 const LIMIT_KB = 800_000;
 const ENTRY = join(import.meta.dirname, '../../src-main/training/trainer-process.ts');
@@ -20,15 +21,7 @@ writeFileSync(limitedNode, `#!/bin/sh\nulimit -d ${LIMIT_KB}\nexec "${process.ex
 chmodSync(limitedNode, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const opened: TestHome[] = [];
-afterEach(() => {
-  for (const home of opened.splice(0)) home.remove();
-});
-const newHome = (): TestHome => {
-  const home = new TestHome();
-  opened.push(home);
-  return home;
-};
+const newHome = temporaryHomes();
 
 const launch = forkLauncher(ENTRY, { threads: 1 });
 /** Real trainer processes under the limit. */

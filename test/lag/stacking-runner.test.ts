@@ -1,24 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { StackingSpecInput } from '../../src-main/contract/stacking.ts';
 import type { PolicyAnalysis, StackingAnalysis } from '../../src-main/contract/stacking-analysis.ts';
 import { trainingFlopsPerStep } from '../../src-main/model/flops.ts';
 import { readCheckpoint } from '../../src-main/training/checkpoint-file.ts';
 import type { TrainerLauncher } from '../../src-main/training/trainer-pool.ts';
 import { localTrainers } from './local-trainers.ts';
+import { temporaryHomes } from './temporary-homes.ts';
 import { tinyStacking } from './tiny-stacking.ts';
 import { outcomeOf, runOptions, TestHome } from './tiny-study.ts';
 
-const opened: TestHome[] = [];
-const newHome = (): TestHome => {
-  const home = new TestHome();
-  opened.push(home);
-  return home;
-};
-afterEach(() => {
-  for (const home of opened.splice(0)) home.remove();
-});
+const newHome = temporaryHomes();
 
 const run = (
   changes: Partial<StackingSpecInput> = {},

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DecisionEvidence } from '../../src-main/contract/analysis.ts';
 import type { StudySpecInput } from '../../src-main/contract/study.ts';
 import { readCheckpoint } from '../../src-main/training/checkpoint-file.ts';
 import { localTrainers } from './local-trainers.ts';
+import { temporaryHomes } from './temporary-homes.ts';
 import type { Outcome } from './tiny-study.ts';
 import { outcomeOf, TestHome, TINY_POOL, tinyStudy } from './tiny-study.ts';
 
@@ -12,17 +13,9 @@ const LAG = 12;
 const CONTROL = { name: 'scratch', operator: 'scratch' } as const;
 
 let test: TestHome;
-const opened: TestHome[] = [];
-const newHome = (): TestHome => {
-  const home = new TestHome();
-  opened.push(home);
-  return home;
-};
+const newHome = temporaryHomes();
 beforeEach(() => {
   test = newHome();
-});
-afterEach(() => {
-  for (const home of opened.splice(0)) home.remove();
 });
 
 /** Runs a study in a home of its own, or in the given one. */
