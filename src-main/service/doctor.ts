@@ -64,7 +64,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   );
   await run('training on the CPU', () => ({
     state: cpu?.available ? 'ok' : 'broken',
-    detail: cpu?.available ? `one step with ${cpu.reason}` : (cpu?.reason ?? 'not tried'),
+    detail: cpu?.available ? `as the reference engine, with ${cpu.reason}` : (cpu?.reason ?? 'not tried'),
     hint: cpu?.hint ?? null,
   }));
   await run('training on WebGPU', () => ({

@@ -1,13 +1,14 @@
 /**
- * Which devices can train here. Asking a runtime what it supports says little, so every device trains one step of
- * a tiny model in a trainer process of its own: the same way as a study, and a crash of a driver stays outside.
+ * Which devices can train here. Asking a runtime what it supports says little, so every device trains a few steps of
+ * a tiny model in a trainer process of its own: the same way as a study, and a crash of a driver stays outside. What
+ * it computes is held against the reference engine: a driver that runs and computes something else is no device.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ComputeDevice } from '../contract/compute.ts';
 import { COMPUTE_DEVICES } from '../contract/compute.ts';
-import { messageOf } from '../contract/errors.ts';
+import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { TrainerEvent, UnplacedJob } from '../contract/job.ts';
 import { recipeSchema } from '../contract/recipe.ts';
 import { buildDataset } from '../data/dataset.ts';
@@ -26,12 +27,23 @@ export interface DeviceReport {
   readonly hint: string | null;
   /** Whether a trainer process started and answered at all. */
   readonly trainerAnswered: boolean;
-  /** Seconds from the start of the process to the end of the step. */
+  /** Largest difference of a validation loss from the reference engine's, in nats; null where it did not train. */
+  readonly difference: number | null;
+  /** Seconds from the start of the process to the end of the last step. */
   readonly seconds: number;
 }
 
 /** A GPU driver that hangs must not hang the question. */
 const DEVICE_SECONDS = 60;
+
+/**
+ * Nats by which a validation loss of those steps may differ from the reference engine's. Rounding to float32 makes
+ * differences of 1e-6 at most; a step that is left out makes one of 0.01.
+ */
+const AGREEMENT = 1e-4;
+
+const WRONG_NUMBERS =
+  'Update the driver of the device, and use another device until then: what it trains is not to be trusted.';
 
 const HINTS: Readonly<Record<ComputeDevice, string | null>> = {
   cpu: 'Install the program again; run `espalier doctor` for details.',
@@ -55,20 +67,46 @@ export async function reportDevices(
 ): Promise<DeviceReport[]> {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-engines-'));
   try {
+    const test = deviceTest(launcher(1), folder);
     const reports: DeviceReport[] = [];
     // One after the other: two drivers that start at once would measure each other.
-    for (const device of devices) reports.push(await tryDevice(device, launcher(1), folder));
+    for (const device of devices) reports.push(await test(device));
     return reports;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function tryDevice(
-  device: ComputeDevice,
+/**
+ * Tries devices one by one; the reference engine is asked once, at the first. When `signal` fires, what is being tried
+ * and all after it are not available.
+ */
+export function deviceTest(
   launcher: TrainerLauncher,
   folder: string,
-): Promise<DeviceReport> {
+  signal: AbortSignal = new AbortController().signal,
+): (device: ComputeDevice) => Promise<DeviceReport> {
+  const job = deviceJob(folder, TINY);
+  let right: readonly number[] | null = null;
+  return async (device) => {
+    right ??= lossesOf((await trainOn('reference', launcher, job, signal)).events);
+    return judge(device, await trainOn(device, launcher, job, signal), right);
+  };
+}
+
+interface DeviceTrial {
+  readonly events: readonly TrainerEvent[];
+  /** How the trainer process ended where it did so by itself. */
+  readonly crash: string | null;
+  readonly seconds: number;
+}
+
+async function trainOn(
+  device: ComputeDevice,
+  launcher: TrainerLauncher,
+  job: UnplacedJob,
+  signal: AbortSignal,
+): Promise<DeviceTrial> {
   const startedAt = performance.now();
   const events: TrainerEvent[] = [];
   const pool = new TrainerPool(laneOfOne(launcher, device));
@@ -78,28 +116,56 @@ async function tryDevice(
     pool.close();
   }, DEVICE_SECONDS * 1000);
   let crash: string | null = null;
+  const interrupt = (): void => pool.close();
+  signal.addEventListener('abort', interrupt, { once: true });
   try {
-    await pool.run(deviceJob(folder, TINY), (event) => void events.push(event), new AbortController().signal);
+    if (signal.aborted) throw new EspalierError('interrupted', 'it was not tried');
+    await pool.run(job, (event) => void events.push(event), signal);
   } catch (error) {
     crash = timedOut ? `no answer within ${DEVICE_SECONDS} seconds` : messageOf(error);
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', interrupt);
     pool.close();
   }
+  return { events, crash, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** @param right validation losses of the reference engine; empty where it did not train either */
+export function judge(
+  device: ComputeDevice,
+  { events, crash, seconds }: DeviceTrial,
+  right: readonly number[],
+): DeviceReport {
   const started = events.find((event) => event.kind === 'started');
   const failed = events.find((event) => event.kind === 'failed' || event.kind === 'diverged');
-  const available = events.some((event) => event.kind === 'finished');
+  const finished = events.some((event) => event.kind === 'finished');
   const failure =
     failed?.kind === 'failed' ? failed.message : failed?.kind === 'diverged' ? failed.reason : null;
-  const obstacle = withoutSourcePlace(crash ?? failure ?? 'no answer');
+  const difference = finished && right.length > 0 ? largestDifference(lossesOf(events), right) : null;
+  const isRight = difference === null || difference <= AGREEMENT;
+  const obstacle = isRight
+    ? withoutSourcePlace(crash ?? failure ?? 'no answer')
+    : `it trains, but computes other numbers than the reference engine: validation losses differ by up to ${difference.toPrecision(2)} nats on a tiny model, where ${AGREEMENT} is allowed`;
+  const available = finished && isRight;
   return {
     device,
     available,
     reason: available ? (started?.kind === 'started' ? started.device : device) : obstacle,
-    hint: available ? null : HINTS[device],
+    hint: available ? null : isRight ? HINTS[device] : WRONG_NUMBERS,
     trainerAnswered: events.length > 0,
-    seconds: (performance.now() - startedAt) / 1000,
+    difference,
+    seconds,
   };
+}
+
+const lossesOf = (events: readonly TrainerEvent[]): number[] =>
+  events.flatMap((event) => (event.kind === 'evaluation' ? [event.loss] : []));
+
+/** Infinity where a loss is missing or no number. */
+function largestDifference(losses: readonly number[], right: readonly number[]): number {
+  const differences = right.map((loss, index) => Math.abs((losses[index] ?? Number.NaN) - loss));
+  return differences.some(Number.isNaN) ? Number.POSITIVE_INFINITY : Math.max(...differences);
 }
 
 /** Drops file, line and failed assertion of the runtime's own source, which help nobody here. */
@@ -122,8 +188,8 @@ export interface JobSize {
   readonly batchSize: number;
   readonly steps: number;
 }
-/** One step of next to nothing: whether the device trains at all. */
-const TINY: JobSize = { width: 8, heads: 2, layers: 2, context: 8, batchSize: 2, steps: 1 };
+/** A few steps of next to nothing: whether the device trains at all, and what is right. */
+const TINY: JobSize = { width: 8, heads: 2, layers: 2, context: 8, batchSize: 2, steps: 5 };
 
 /** Some training steps of a model of this size on generated text, and one evaluation at the end. */
 export function deviceJob(folder: string, size: JobSize): UnplacedJob {

@@ -12,7 +12,7 @@ import { initialParameters } from '../model/parameter-layout.ts';
 import { checkpointFileName, writeCheckpoint } from '../training/checkpoint-file.ts';
 import type { TrainerLauncher } from '../training/trainer-pool.ts';
 import { chooseDevice, graphSizesToTry } from './choose-device.ts';
-import { withoutSourcePlace } from './engines.ts';
+import { deviceTest, withoutSourcePlace } from './engines.ts';
 import { type Capacity, gibibytes, type LargestModel, trainerBytes } from './size-limits.ts';
 import { measureSteps, type SpeedLimits } from './step-speed.ts';
 
@@ -51,6 +51,8 @@ export async function measureDevices(request: DeviceMeasurement): Promise<Measur
   const folder = mkdtempSync(join(tmpdir(), 'espalier-devices-'));
   try {
     const job = trialJob(request, folder);
+    const report = deviceTest(request.launcher, folder, request.signal);
+    const right = new Set<ComputeDevice>();
     return await chooseDevice({
       devices,
       sizes: (device) =>
@@ -61,7 +63,16 @@ export async function measureDevices(request: DeviceMeasurement): Promise<Measur
           trainers: trainersOn(device),
           canShare: recipe.trainable !== 'newLayers',
         }),
-      attempt: (device, together) => tryDevice(request, job, device, together),
+      attempt: async (device, together) => {
+        // A driver can be fast and wrong.
+        if (GPU_DEVICES.has(device) && !right.has(device)) {
+          request.onTrial(device);
+          const { available, reason } = await report(device);
+          if (!available) return { device, together, reason };
+          right.add(device);
+        }
+        return tryDevice(request, job, device, together);
+      },
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -56,7 +56,7 @@ export const QUEUE_WORDS = {
 
 export const DEVICE_WORDS = {
   title: 'Devices',
-  lead: 'Each trains a step of a tiny model, so that yes means yes.',
+  lead: 'Each trains a tiny model and must come to the losses of the reference engine.',
   untested: 'Test the devices to see which can train here, and how fast.',
   test: 'Test devices',
   testing: 'Testing, some seconds a device',

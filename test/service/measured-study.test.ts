@@ -22,9 +22,10 @@ const study = (compute: NonNullable<StudySpecInput['compute']> = {}): StudySpec 
 
 /**
  * Trainers of the test's process that know only some devices, and to whom a trial of one candidate seems to take a
- * hundred times as long where `slowAlone` says so. `trials` are the devices and numbers of candidates that were tried.
+ * hundred times as long where `slowAlone` says so. A device `wrong` is the reference engine, whose losses are off by a
+ * hundredth. `trials` are the devices and numbers of candidates that were tried.
  */
-function trainers(known: readonly ComputeDevice[], slowAlone = false) {
+function trainers(known: readonly ComputeDevice[], slowAlone = false, wrong?: ComputeDevice) {
   const local = localTrainers();
   const trials: string[] = [];
   const studied: TrainerJob[] = [];
@@ -32,9 +33,11 @@ function trainers(known: readonly ComputeDevice[], slowAlone = false) {
     const channel = local();
     let tell: (event: TrainerEvent) => void = () => {};
     let factor = 1;
-    channel.onEvent((event) =>
-      tell('seconds' in event ? { ...event, seconds: event.seconds * factor } : event),
-    );
+    let error = 0;
+    channel.onEvent((event) => {
+      const timed = 'seconds' in event ? { ...event, seconds: event.seconds * factor } : event;
+      tell(timed.kind === 'evaluation' ? { ...timed, loss: timed.loss + error } : timed);
+    });
     return {
       ...channel,
       onEvent: (listener) => {
@@ -44,7 +47,16 @@ function trainers(known: readonly ComputeDevice[], slowAlone = false) {
         if (request.kind !== 'run') return channel.send(request);
         const [first] = request.jobs;
         const { device } = first!.compute;
-        if (!first!.runId.startsWith('trial/')) studied.push(...request.jobs);
+        if (device === wrong) {
+          error = 0.01;
+          const jobs = request.jobs.map((job) => ({
+            ...job,
+            compute: { device: 'reference' as const, threads: 1 },
+          }));
+          return channel.send({ ...request, jobs });
+        }
+        if (first!.runId.startsWith('engines')) error = 0;
+        else if (!first!.runId.startsWith('trial/')) studied.push(...request.jobs);
         else {
           trials.push(`${device} ${request.jobs.length}`);
           factor = slowAlone && request.jobs.length === 1 ? 100 : 1;
@@ -92,6 +104,17 @@ describe('a study with device: auto', () => {
       'not measured cuda': 'no cuda here',
       device: expect.stringMatching(/, cpu, 1 thread/),
     });
+  });
+
+  it('takes no driver that computes other numbers than the reference engine, however fast', async () => {
+    const { launch, trials } = trainers(['cpu', 'reference'], false, 'webgpu');
+    const { id } = await test.run(study({ candidatesPerGraph: 1 }), launch);
+    const { obstacles, chosen } = stored(id);
+    expect(chosen.device).toBe('cpu');
+    expect(obstacles.find(({ device }) => device === 'webgpu')!.reason).toMatch(
+      /computes other numbers than the reference engine.* 0\.010 nats/,
+    );
+    expect(trials).not.toContain('webgpu 1');
   });
 
   it('trains as many candidates in one graph as serve each best, also after it was stopped', async () => {

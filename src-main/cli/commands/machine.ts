@@ -21,7 +21,9 @@ export function addMachine(
   const engines = program
     .command('engines')
     .summary('say which devices can train here')
-    .description('Trains one step of a tiny model on every device and says what came of it.')
+    .description(
+      'Trains a tiny model for a few steps on every device, holds its losses against those of the reference engine, and says what came of it.',
+    )
     .action(async () => {
       const { output } = contextOf();
       const { reportDevices } = await import('../../service/engines.ts');

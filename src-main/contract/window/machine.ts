@@ -31,7 +31,7 @@ export interface StorageHealth {
   readonly awayStudies: readonly string[];
 }
 
-/** Whether a device can train, found out by training one step of a tiny model on it. */
+/** Whether a device can train, found out by training a tiny model on it (service/engines.ts). */
 export interface DeviceFacts {
   readonly device: string;
   readonly isAvailable: boolean;
