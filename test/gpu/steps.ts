@@ -65,7 +65,16 @@ export function gpuSteps({ sizes, rounds, folder }: StepOptions): Step[] {
       seconds: 300,
       output: 'lines',
     },
-    ...(['cpu', ...GPU_DEVICES] as const).map(
+    ...GPU_DEVICES.map(
+      (device): Step => ({
+        name: `memory on ${device}`,
+        command: ['node', 'test/gpu/memory.ts', device],
+        needs: [device],
+        seconds: 300,
+        output: 'lines',
+      }),
+    ),
+    ...(['cpu', 'auto', ...GPU_DEVICES] as const).map(
       (device): Step => ({
         name: `demo on ${device}`,
         command: espalier(
@@ -77,7 +86,7 @@ export function gpuSteps({ sizes, rounds, folder }: StepOptions): Step[] {
           '--home',
           `${folder}/demo-${device}`,
         ),
-        needs: device === 'cpu' ? [] : [device],
+        needs: device === 'cpu' ? [] : device === 'auto' ? GPU_DEVICES : [device],
         seconds: 600,
         output: 'json',
       }),
