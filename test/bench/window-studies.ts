@@ -23,6 +23,8 @@ const OPENED = 50;
 /** Opened before memory is read first: code and caches come with them. */
 const WARM = 10;
 /** Until what the last study set off has ended. */
+const SETTLE_SECONDS = 2;
+/** Before the processor is watched. */
 const REST_SECONDS = 8;
 /** Three windows of time, of which the middle one counts: garbage is collected in one of them. */
 const IDLE_SECONDS = 5;
@@ -54,7 +56,9 @@ async function metric(session: CDPSession, name: string): Promise<number> {
   return metrics.find((one) => one.name === name)?.value ?? 0;
 }
 
-async function heapOf(session: CDPSession): Promise<number> {
+/** Once what the last study set off has ended. */
+async function heapOf(page: Page, session: CDPSession): Promise<number> {
+  await page.waitForTimeout(1000 * SETTLE_SECONDS);
   await session.send('HeapProfiler.collectGarbage');
   await session.send('HeapProfiler.collectGarbage');
   return metric(session, 'JSHeapUsedSize');
@@ -102,9 +106,9 @@ export async function benchWindowStudies(home: string, rows = 50_000): Promise<S
     const session = await page.context().newCDPSession(page);
     await session.send('Performance.enable');
     for (let index = 0; index < WARM; index++) await openAndClose(page, `opened-${index}`);
-    const before = await heapOf(session);
+    const before = await heapOf(page, session);
     for (let index = 0; index < OPENED; index++) await openAndClose(page, `opened-${index}`);
-    const after = await heapOf(session);
+    const after = await heapOf(page, session);
     await page.waitForTimeout(1000 * REST_SECONDS);
     const idle: { page: number; service: number }[] = [];
     for (let window = 0; window < 3; window++) {
