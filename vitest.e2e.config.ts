@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     pool: 'forks',
     fileParallelism: false,
+    maxConcurrency: 2,
     // A page may wait for two busy cores.
     expect: { poll: { timeout: 20_000 } },
   },

@@ -23,22 +23,26 @@ export interface DeviceSpeed {
   readonly tokensPerSecond: number;
 }
 
-/** Null where the device did not finish a step in time. */
+/** Null where the device did not finish a step in time, or `signal` fired. */
 export async function measureSpeed(
   device: ComputeDevice,
   launcher: TrainerLauncher,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<DeviceSpeed | null> {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-speed-'));
   try {
     const jobs = [deviceJob(folder, MEASURED)];
-    const never = new AbortController().signal;
-    const speed = await measureSteps({ jobs, lane: laneOfOne(launcher, device) }, LIMITS, never);
+    if (signal.aborted) return null;
+    const speed = await measureSteps({ jobs, lane: laneOfOne(launcher, device) }, LIMITS, signal);
     // A device that trained a tiny model and not this one has no speed; why is told where a study uses it.
     if ('reason' in speed) return null;
     return {
       millisecondsPerStep: speed.millisecondsPerStep,
       tokensPerSecond: speed.stepsPerSecond * MEASURED.batchSize * MEASURED.context,
     };
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -65,13 +65,25 @@ export async function reportDevices(
   launcher: (threads: number) => TrainerLauncher,
   devices: readonly ComputeDevice[] = COMPUTE_DEVICES,
 ): Promise<DeviceReport[]> {
+  const reports: DeviceReport[] = [];
+  for await (const report of testEachDevice(launcher(1), undefined, devices)) reports.push(report);
+  return reports;
+}
+
+/** One after the other: two drivers that start at once would measure each other. Ends early when `signal` fires. */
+export async function* testEachDevice(
+  launcher: TrainerLauncher,
+  signal: AbortSignal = new AbortController().signal,
+  devices: readonly ComputeDevice[] = COMPUTE_DEVICES,
+): AsyncGenerator<DeviceReport> {
   const folder = mkdtempSync(join(tmpdir(), 'espalier-engines-'));
   try {
-    const test = deviceTest(launcher(1), folder);
-    const reports: DeviceReport[] = [];
-    // One after the other: two drivers that start at once would measure each other.
-    for (const device of devices) reports.push(await test(device));
-    return reports;
+    const test = deviceTest(launcher, folder, signal);
+    for (const device of devices) {
+      const report = await test(device);
+      if (signal.aborted) return;
+      yield report;
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

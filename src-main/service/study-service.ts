@@ -33,6 +33,7 @@ import { provideData } from './study-data.ts';
 import { deviceOf, environmentInWords, readEnvironment, settledPlaces } from './study-environment.ts';
 import { type AnyAnalysis, type PlannedAnyStudy, planAnyStudy, reopenAnyStudy } from './study-kinds.ts';
 import { type LaneQuestion, type LauncherOf, studyLanes, threadsOf, trainerCounts } from './study-lanes.ts';
+import { estimateSeconds, type PastRun } from './time-estimate.ts';
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -94,7 +95,7 @@ export class StudyService {
       estimate,
       estimatedSeconds:
         known && trainers !== null
-          ? this.histories.read((history) => estimateSeconds(history, estimate, device, trainers))
+          ? this.histories.read((history) => estimateSeconds(pastRuns(history, device), estimate, trainers))
           : null,
       trainers,
       device,
@@ -288,7 +289,7 @@ export class StudyService {
       name: study.name,
       isResumed,
       estimate,
-      estimatedSeconds: estimateSeconds(history, estimate, device, trainers),
+      estimatedSeconds: estimateSeconds(pastRuns(history, device), estimate, trainers),
       trainers,
       device,
       measured,
@@ -350,14 +351,9 @@ function analysisOf(history: History, study: StudyRecord): AnyAnalysis {
   );
 }
 
-/** FLOPs over the rate that earlier runs reached on the same device, shared by the trainers. */
-function estimateSeconds(
-  history: History,
-  estimate: StudyEstimate,
-  device: string,
-  trainers: number,
-): number | null {
-  const past = history
+/** Training of the latest studies on the same device. */
+function pastRuns(history: History, device: string): PastRun[] {
+  return history
     .listStudies()
     .slice(0, 20)
     .filter((study) => {
@@ -365,11 +361,7 @@ function estimateSeconds(
       return choiceInWords(deviceOf(compute.device, readEnvironment(study).measured)) === device;
     })
     .flatMap((study) => history.listRuns(study.id))
-    .filter((run) => run.seconds > 1 && run.flops > 0);
-  const seconds = past.reduce((sum, run) => sum + run.seconds, 0);
-  if (seconds === 0) return null;
-  const rate = past.reduce((sum, run) => sum + run.flops, 0) / seconds;
-  return estimate.flops / rate / trainers;
+    .map(({ flops, stepsDone, seconds }) => ({ flops, steps: stepsDone, seconds }));
 }
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -11,7 +11,7 @@ export function estimateInWords(
 ): string {
   const time =
     seconds === null
-      ? 'time not known before the first study on this machine'
+      ? 'time not known before a study of about this size on this machine'
       : `about ${formatDuration(seconds)} judging by earlier studies`;
   return [
     `${formatCount(estimate.runs)} runs, ${formatCount(estimate.steps)} steps, ${formatFlops(estimate.flops)}`,

@@ -106,17 +106,24 @@ describe('the queue', () => {
     expect(errors).toEqual([]);
   });
 
-  it('says of each device how fast it trains, or why it does not', async () => {
+  it('says of one device after the other how fast it trains, or why it does not, until it is stopped', async () => {
     const served = new ServedWindow();
     await queueOf(served, []);
-    const { page } = await served.open('#/queue');
+    const { page, errors } = await served.open('#/queue');
     await page.getByRole('button', { name: 'Test devices' }).click();
+    await page.getByRole('row', { name: /^cpu testing/ }).waitFor();
+    await page.getByRole('row', { name: /^tfjs-gpu waiting/ }).waitFor();
     const cpu = page.getByRole('row', { name: /^cpu can train/ });
     await cpu.waitFor({ timeout: 120_000 });
     expect(await cpu.locator('.num').first().textContent()).toMatch(/^[\d.\s]+$/);
-    const cuda = page.getByRole('row', { name: /^cuda cannot train/ });
-    if ((await cuda.count()) > 0)
-      expect((await cuda.locator('.wrap').textContent())!.length).toBeGreaterThan(20);
+    const cuda = page.getByRole('row', { name: /^cuda can(not)? train/ });
+    await cuda.waitFor({ timeout: 120_000 });
+    expect((await cuda.locator('.wrap').textContent())!.length).toBeGreaterThan(20);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Test devices' }).waitFor();
+    expect(await page.getByRole('row', { name: /^tfjs-gpu/ }).count()).toBe(0);
+    expect(await cpu.count()).toBe(1);
+    expect(errors).toEqual([]);
   });
 
   it('keeps what lies in a folder that is pulled out, and goes on when it is back', async () => {

@@ -30,7 +30,8 @@ async function findings(options: WindowOptions, hasSpacing = false): Promise<Rec
 }
 
 describe('zoom and text spacing', () => {
-  it.each<[string, WindowOptions]>([
+  // Two windows side by side: most of the time is waiting for charts to be drawn.
+  it.concurrent.each<[string, WindowOptions]>([
     ['125 % display scaling', { width: 1440, scale: 1.25 }],
     ['1280 pixels', { width: 1280, height: 800 }],
     ['200 % zoom', { width: 720 }],
@@ -39,7 +40,7 @@ describe('zoom and text spacing', () => {
     expect(await findings(options)).toEqual({});
   });
 
-  it.each([1440, 720])('leave room for spaced text at %d pixels', async (width) => {
+  it.concurrent.each([1440, 720])('leave room for spaced text at %d pixels', async (width) => {
     expect(await findings({ width }, true)).toEqual({});
   });
 

@@ -355,5 +355,13 @@ describe('the window', () => {
           ).toBe(true);
         }
       }
+    const { page } = await served.open('#/');
+    for (const keys of ['F1', 'Shift+?', 'Control+k']) {
+      await page.keyboard.press(keys);
+      await page.getByRole('dialog').waitFor();
+      expect(await seriousFindings(page), keys).toEqual([]);
+      await page.keyboard.press('Escape');
+      await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
+    }
   });
 });

@@ -48,6 +48,6 @@ export const machineContract = {
   watchHealth: oc.output(eventIterator(type<StorageHealth>())),
   /** Gives up the checkpoints of a folder that does not come back: they are computed again when needed. */
   forgetCheckpoints: oc.output(type<StorageHealth>()),
-  /** Takes some seconds for each device that can train. */
-  devices: oc.output(type<readonly DeviceFacts[]>()),
+  /** Tries one device after the other, and tells of each as soon as it is known; some take ten seconds. */
+  testDevices: oc.output(eventIterator(type<DeviceFacts>())),
 };

@@ -11,7 +11,7 @@ import type { WindowContext } from './context.ts';
 import { storageHealth, watchStorageHealth } from './storage-health.ts';
 
 export function machineRouter({ home, reader, launcher, serviceId }: WindowContext) {
-  const { facts, examples, watchHealth, forgetCheckpoints, devices } = implement(machineContract);
+  const { facts, examples, watchHealth, forgetCheckpoints, testDevices } = implement(machineContract);
   return {
     facts: facts.handler(() => ({
       version: programManifest().version,
@@ -37,19 +37,17 @@ export function machineRouter({ home, reader, launcher, serviceId }: WindowConte
       makeCheckpointFolder(home);
       return storageHealth(home, reader);
     }),
-    devices: devices.handler(async () => {
-      const { reportDevices } = await import('../engines.ts');
+    testDevices: testDevices.handler(async function* ({ signal }): AsyncGenerator<DeviceFacts> {
+      const { testEachDevice } = await import('../engines.ts');
       const { measureSpeed } = await import('../device-speed.ts');
-      const found: DeviceFacts[] = [];
-      for (const { device, available, reason, hint } of await reportDevices(launcher))
-        found.push({
+      for await (const { device, available, reason, hint } of testEachDevice(launcher(1), signal))
+        yield {
           device,
           isAvailable: available,
           reason,
           hint,
-          speed: available ? await measureSpeed(device, launcher(1)) : null,
-        });
-      return found;
+          speed: available ? await measureSpeed(device, launcher(1), signal) : null,
+        };
     }),
   };
 }
