@@ -5,11 +5,10 @@
 
 import type { RunOptions } from '../service/study-service.ts';
 import { durationInWords } from '../service/study-words.ts';
+import { StatusLine } from './status-line.ts';
 
 export type StudyProgress = Parameters<RunOptions['onProgress']>[0];
 
-const REWRITE_MS = 100;
-const PLAIN_LINE_MS = 10_000;
 /** The speed is that of this much time: long enough to be calm, short enough to follow a change. */
 const SPEED_WINDOW_MS = 30_000;
 /** Work done in the first moment was done before: a resumed study, a source that is used again. */
@@ -23,34 +22,32 @@ const PHASE_WORDS: Readonly<Record<StudyProgress['phase'], string>> = {
   finished: 'finished',
 };
 
-/** Time left from FLOPs done and the time they took, over a sliding window. */
+/** Time left from work done (FLOPs, bytes) and the time it took, over a sliding window. */
 export class RemainingTime {
-  private samples: { atMs: number; flops: number }[] = [];
+  private samples: { atMs: number; done: number }[] = [];
   private startedAtMs: number | null = null;
 
   /** Seconds left; null while nothing was measured. */
-  update(flopsDone: number, flopsTotal: number, atMs: number): number | null {
+  update(done: number, total: number, atMs: number): number | null {
     this.startedAtMs ??= atMs;
     if (atMs - this.startedAtMs < SETTLING_MS) this.samples = [];
-    this.samples.push({ atMs, flops: flopsDone });
+    this.samples.push({ atMs, done });
     // One sample older than the window stays, so that the window is always covered.
     while (this.samples.length > 2 && this.samples[1]!.atMs < atMs - SPEED_WINDOW_MS) this.samples.shift();
     const first = this.samples[0]!;
-    const rate = (flopsDone - first.flops) / (atMs - first.atMs);
-    return rate > 0 && Number.isFinite(rate) ? (flopsTotal - flopsDone) / rate / 1000 : null;
+    const rate = (done - first.done) / (atMs - first.atMs);
+    return rate > 0 && Number.isFinite(rate) ? (total - done) / rate / 1000 : null;
   }
 }
 
 export class ProgressLine {
-  private readonly stream: NodeJS.WriteStream;
+  private readonly line: StatusLine;
   private readonly now: () => number;
   private readonly remaining = new RemainingTime();
-  private shownAtMs = Number.NEGATIVE_INFINITY;
   private phase: string | null = null;
-  private hasLine = false;
 
   constructor(stream: NodeJS.WriteStream = process.stderr, now: () => number = () => performance.now()) {
-    this.stream = stream;
+    this.line = new StatusLine(stream);
     this.now = now;
   }
 
@@ -58,28 +55,18 @@ export class ProgressLine {
     const atMs = this.now();
     const seconds = this.remaining.update(progress.flopsDone, progress.flopsTotal, atMs);
     const isNewPhase = progress.phase !== this.phase;
-    const interval = this.stream.isTTY ? REWRITE_MS : PLAIN_LINE_MS;
-    if (!isNewPhase && atMs - this.shownAtMs < interval) return;
-    this.shownAtMs = atMs;
     this.phase = progress.phase;
-    const text = progressText(progress, seconds, this.stream.isTTY === true);
-    if (this.stream.isTTY) {
-      this.stream.write(`\r\u001b[K${text.slice(0, Math.max(20, (this.stream.columns ?? 80) - 1))}`);
-      this.hasLine = true;
-    } else this.stream.write(`${text}\n`);
+    this.line.show(() => progressText(progress, seconds, this.line.isTerminal), atMs, isNewPhase);
   }
 
   /** A rewritten line before there is any progress; nothing where no line can be rewritten. */
   say(text: string): void {
-    if (!this.stream.isTTY) return;
-    this.stream.write(`\r\u001b[K${text}`);
-    this.hasLine = true;
+    this.line.rewrite(text);
   }
 
   /** Removes the rewritten line, so that other text may follow. */
   clear(): void {
-    if (this.hasLine) this.stream.write('\r\u001b[K');
-    this.hasLine = false;
+    this.line.clear();
   }
 }
 

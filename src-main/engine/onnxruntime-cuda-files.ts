@@ -1,7 +1,7 @@
 /**
  * The CUDA files of onnxruntime-node, which are too large for its npm package: put beside the runtime's own library
- * from a folder the user has, and taken away again. What was put there is written down with hashes, so that only that
- * is ever removed.
+ * from a folder, and taken away again. What was put there is written down with hashes, so that only that is ever
+ * removed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -30,6 +30,8 @@ const MANIFEST = 'espalier-cuda.json';
 const manifestSchema = z.strictObject({
   version: z.string(),
   from: z.string(),
+  /** Of the package they were downloaded in, in hexadecimal; none for files from a folder. */
+  packageSha512: z.string().optional(),
   files: z.array(z.strictObject({ name: z.enum(CUDA_FILES), bytes: z.number(), sha256: z.string() })),
 });
 export type CudaManifest = z.infer<typeof manifestSchema>;
@@ -48,39 +50,68 @@ export const ownCudaPlace = (): CudaPlace => ({
   platform: `${process.platform}-${process.arch}`,
 });
 
+/** Where files come from: words for people, and the hash of their package where they were in one. */
+export type CudaOrigin = Pick<CudaManifest, 'from' | 'packageSha512'>;
+
 /**
  * Copies the two files from `from`, or from the only folder below it that holds them, beside the runtime.
- * @throws EspalierError `bad-input` for a folder without the files or with files of another version, `refused` on a
- *   platform without CUDA, where files of somebody else are in the way, and where the folder cannot be written
+ * @throws EspalierError `bad-input` for a folder without the files, and as requireCudaPlace and putCudaFiles
  */
 export function installCudaFiles(from: string, place: CudaPlace = ownCudaPlace()): CudaManifest {
-  const { folder, version, platform } = place;
+  requireCudaPlace(place);
+  const source = folderWithFiles(resolve(from));
+  return putCudaFiles(source, { from: source }, place);
+}
+
+/**
+ * Whether files can be installed at all.
+ * @throws EspalierError `refused` on a platform without CUDA, where files of somebody else are in the way, and where the
+ *   folder cannot be written
+ */
+export function requireCudaPlace(place: CudaPlace): void {
+  const { folder, platform } = place;
   if (platform !== 'linux-x64')
     throw new EspalierError('refused', `CUDA needs Linux on x64; this is ${platform}.`, {
       hint: 'Use --device webgpu, which runs on any GPU.',
     });
-  const source = folderWithFiles(resolve(from));
-  requireVersion(join(source, CUDA_FILES[1]), version);
   requireOwnOrNone(place);
   try {
     accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/**
+ * Copies the two files that lie in `source` beside the runtime.
+ * @throws EspalierError `bad-input` for files of another version, `refused` where the folder cannot be written; what was
+ *   there is there then
+ */
+export function putCudaFiles(source: string, origin: CudaOrigin, place: CudaPlace): CudaManifest {
+  const { folder, version } = place;
+  requireVersion(join(source, CUDA_FILES[1]), origin.from, version);
+  const names = [...CUDA_FILES, MANIFEST];
+  try {
     const files = CUDA_FILES.map((name) => {
       const temporary = join(folder, `${name}.new`);
       copyFileSync(join(source, name), temporary);
       return { name, bytes: statSync(temporary).size, sha256: hashOf(temporary) };
     });
-    for (const { name } of files) renameSync(join(folder, `${name}.new`), join(folder, name));
-    const manifest = { version, from: source, files };
-    writeFileSync(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    const manifest = { version, ...origin, files };
+    writeFileSync(join(folder, `${MANIFEST}.new`), `${JSON.stringify(manifest, null, 2)}\n`);
+    for (const name of names) renameSync(join(folder, `${name}.new`), join(folder, name));
     return manifest;
   } catch (error) {
-    for (const name of CUDA_FILES) rmSync(join(folder, `${name}.new`), { force: true });
-    throw new EspalierError('refused', `${folder} cannot be written: ${messageOf(error)}`, {
-      hint: 'Run this as the user who installed the program.',
-      cause: error,
-    });
+    for (const name of names) rmSync(join(folder, `${name}.new`), { force: true });
+    throw unwritable(folder, error);
   }
 }
+
+const unwritable = (folder: string, error: unknown): EspalierError =>
+  new EspalierError('refused', `${folder} cannot be written: ${messageOf(error)}`, {
+    hint: 'Run this as the user who installed the program.',
+    cause: error,
+  });
 
 /**
  * Removes what `installCudaFiles` put there.
@@ -124,11 +155,11 @@ function folderWithFiles(from: string): string {
 }
 
 /** The runtime and its provider speak an interface of their own, which changes with every version. */
-function requireVersion(provider: string, version: string): void {
+function requireVersion(provider: string, from: string, version: string): void {
   if (readFileSync(provider).includes(`\0${version}\0`)) return;
   throw new EspalierError(
     'bad-input',
-    `${provider} is not of version ${version}; it must be, as onnxruntime-node here is.`,
+    `${CUDA_FILES[1]} from ${from} is not of version ${version}; it must be, as onnxruntime-node here is.`,
   );
 }
 

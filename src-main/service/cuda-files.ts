@@ -17,7 +17,14 @@ export async function installCuda(
   from: string,
   launcher: (threads: number) => TrainerLauncher,
 ): Promise<CudaInstallation> {
-  const manifest = installCudaFiles(from);
+  return tryCuda(installCudaFiles(from), launcher);
+}
+
+/** Tries the device with the files that have just been installed. */
+export async function tryCuda(
+  manifest: CudaManifest,
+  launcher: (threads: number) => TrainerLauncher,
+): Promise<CudaInstallation> {
   const [device] = await reportDevices(launcher, ['cuda']);
   return { manifest, device: device! };
 }

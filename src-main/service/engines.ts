@@ -51,7 +51,7 @@ const HINTS: Readonly<Record<ComputeDevice, string | null>> = {
     process.platform === 'linux'
       ? 'WebGPU on Linux needs libvulkan.so.1 and the Vulkan driver of the GPU. A software driver such as SwiftShader works too: name its ICD file in VK_DRIVER_FILES.'
       : 'WebGPU needs a GPU with a current driver (Direct3D 12 or Metal).',
-  cuda: 'CUDA needs Linux on x64, an NVIDIA driver, the libraries of CUDA and cuDNN 9 where the linker finds them (LD_LIBRARY_PATH), and the CUDA files of ONNX Runtime of the same version: `espalier engines install cuda --from FOLDER`.',
+  cuda: 'CUDA needs Linux on x64, an NVIDIA driver, the libraries of CUDA and cuDNN 9 where the linker finds them (LD_LIBRARY_PATH), and the CUDA files of ONNX Runtime of the same version: `espalier engines install cuda` downloads them.',
   reference: null,
   'tfjs-wasm': 'Install the program again: its packages @tensorflow/* are not complete.',
   'tfjs-cpu': 'Install the program again: its packages @tensorflow/* are not complete.',

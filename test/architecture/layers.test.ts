@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   growth: ['model', 'graph', 'tensor'],
   engine: ['onnx', 'model', 'graph', 'tensor'],
   data: ['tensor'],
+  download: [],
   history: ['tensor'],
   training: ['engine', 'data', 'model', 'onnx', 'graph', 'tensor'],
   lag: ['training', 'growth', 'engine', 'data', 'history', 'model', 'onnx', 'graph', 'tensor'],
@@ -33,6 +34,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'growth',
     'engine',
     'data',
+    'download',
     'history',
     'model',
     'onnx',
@@ -69,6 +71,11 @@ const FENCES: readonly { package: RegExp; allowed: RegExp; why: string }[] = [
     package: /^hyparquet(-writer)?$/,
     allowed: /^src-main\/data\//,
     why: 'files are read and written by data/',
+  },
+  {
+    package: /^yauzl$/,
+    allowed: /^src-main\/download\//,
+    why: 'what comes from outside is unpacked in one place',
   },
   { package: /^commander$/, allowed: /^src-main\/cli\//, why: 'argument parsing is the command line' },
 ];

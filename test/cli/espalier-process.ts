@@ -15,6 +15,8 @@ export interface Finished {
 export interface StartOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Another copy of the program. */
+  readonly entry?: string;
 }
 
 /** Starts a command; its standard input is closed. */
@@ -23,7 +25,7 @@ export function start(
   options: StartOptions = {},
 ): { child: ChildProcess; finished: Promise<Finished> } {
   const { ESPALIER_HOME: _home, ESPALIER_DEBUG: _debug, ...env } = process.env;
-  const child = spawn(process.execPath, [ENTRY, ...words], {
+  const child = spawn(process.execPath, [options.entry ?? ENTRY, ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...env, ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),

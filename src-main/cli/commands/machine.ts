@@ -1,10 +1,13 @@
 /** `espalier engines` and `espalier doctor`: what works on this machine. */
 import type { Command } from 'commander';
-import { EXIT_CODES } from '../../contract/errors.ts';
+import { EspalierError, EXIT_CODES } from '../../contract/errors.ts';
+import type { CudaInstallation } from '../../service/cuda-files.ts';
 import type { Check } from '../../service/doctor.ts';
 import type { ContextOf } from '../command-context.ts';
+import { canAsk, confirm } from '../confirm.ts';
+import { interruptible } from '../interruption.ts';
 import { oneOf, pathValue } from '../number-options.ts';
-import type { TextStyle } from '../output.ts';
+import type { Output, TextStyle } from '../output.ts';
 
 const STATE_STYLES: Readonly<Record<Check['state'], TextStyle>> = {
   ok: 'green',
@@ -41,22 +44,30 @@ export function addMachine(
     .command('install')
     .summary('put the CUDA files of ONNX Runtime where it looks for them')
     .description(
-      'Copies the CUDA files from a folder you have beside the runtime, checks their version, and trains a step. Nothing is downloaded. The files are in the package of ONNX Runtime for GPUs of the same version; `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` lets the runtime download its own.',
+      'Downloads the package that the runtime names for its version, checks it, keeps its CUDA files beside the runtime, and trains a step; with --from it copies them from a folder you have and downloads nothing. Without --yes it says what would come, and asks. `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` lets the runtime download its own.',
     )
     .argument('<what>', 'cuda', oneOf('<what>', ['cuda'] as const))
-    .requiredOption(
+    .option(
       '--from <folder>',
-      'folder that holds the files, itself or one below it',
+      'folder that holds the files, itself or one below it; nothing is downloaded then',
       pathValue('--from'),
     )
-    .action(async (_what: string, { from }: { from: string }) => {
+    .option('--yes', 'download without asking')
+    .action(async (_what: string, { from, yes }: { from?: string; yes?: true }) => {
       const { output } = contextOf();
-      const { installationInWords, installCuda } = await import('../../service/cuda-files.ts');
+      const { installationInWords, installCuda, tryCuda } = await import('../../service/cuda-files.ts');
       const { trainerLauncher } = await import('../../service/compose.ts');
-      const installation = await installCuda(from, trainerLauncher);
-      const { manifest, device } = installation;
-      output.result({ installed: manifest, device }, installationInWords(installation));
-      if (!device.available) setExitCode(EXIT_CODES.refused);
+      if (from === undefined) {
+        const manifest = await downloadCudaFiles(output, yes === true);
+        if (manifest === null) return setExitCode(EXIT_CODES.refused);
+        show(await tryCuda(manifest, trainerLauncher));
+      } else show(await installCuda(from, trainerLauncher));
+
+      function show(installation: CudaInstallation): void {
+        const { manifest, device } = installation;
+        output.result({ installed: manifest, device }, installationInWords(installation));
+        if (!device.available) setExitCode(EXIT_CODES.refused);
+      }
     });
 
   engines
@@ -95,4 +106,41 @@ export function addMachine(
         isHealthy ? 'Everything needed works.' : 'Something needed is broken.',
       ]);
     });
+}
+
+/**
+ * Says what would be downloaded, asks, and downloads it.
+ * @returns null where there is nobody to ask: the offer is the result then
+ * @throws EspalierError `interrupted` when the answer is no, and as offerCuda and downloadCuda
+ */
+async function downloadCudaFiles(
+  output: Output,
+  isAgreed: boolean,
+): Promise<CudaInstallation['manifest'] | null> {
+  const { downloadCuda, offerCuda, offerInWords } = await import('../../service/cuda-download.ts');
+  const { DownloadProgressLine } = await import('../download-progress.ts');
+  const progress = new DownloadProgressLine();
+  const stopping = (): void => {
+    progress.clear();
+    output.note('Stopping.');
+  };
+  const offer = await interruptible(offerCuda, stopping);
+  if (!isAgreed && !canAsk()) {
+    output.result({ offer, installed: null }, [
+      ...offerInWords(offer, 'Would download'),
+      'Nothing was downloaded: `espalier engines install cuda --yes` does it.',
+    ]);
+    return null;
+  }
+  for (const line of offerInWords(offer, 'Downloads')) output.note(line);
+  if (!isAgreed && !(await confirm('Download it?')))
+    throw new EspalierError('interrupted', 'nothing was downloaded');
+  try {
+    return await interruptible(
+      (signal) => downloadCuda(offer, { signal, onProgress: (done, total) => progress.update(done, total) }),
+      stopping,
+    );
+  } finally {
+    progress.clear();
+  }
 }

@@ -1,5 +1,4 @@
 /** `espalier study …`: run, resume, list, show, remove, schema. */
-import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import {
   AUTO_DEVICE,
@@ -14,6 +13,7 @@ import { computeSpecSchema } from '../../contract/study-fields.ts';
 import type { AnyStudySpec } from '../../contract/study-text.ts';
 import type { ContextOf } from '../command-context.ts';
 import { commandToRepeat } from '../command-context.ts';
+import { canAsk, confirm } from '../confirm.ts';
 import { oneOf, pathValue, wholeNumber } from '../number-options.ts';
 
 const MAX_SEED = 2 ** 31 - 1;
@@ -249,7 +249,10 @@ function addRemoval(study: Command, contextOf: ContextOf): void {
       const { composeStudyService } = await import('../../service/compose.ts');
       const service = composeStudyService(home);
       const found = service.find(id);
-      if (!options.yes && !(await confirm(`Remove study ${found.id} (${found.name}) and its checkpoints?`)))
+      if (
+        !options.yes &&
+        !(await confirmRemoval(`Remove study ${found.id} (${found.name}) and its checkpoints?`))
+      )
         throw new EspalierError('interrupted', 'nothing was removed');
       const removed = service.remove(found.id);
       output.result({ removed: removed.id, name: removed.name }, [
@@ -259,16 +262,10 @@ function addRemoval(study: Command, contextOf: ContextOf): void {
 }
 
 /** @throws EspalierError `refused` when there is nobody to ask */
-async function confirm(question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
-    throw new EspalierError('refused', 'removing a study asks first, and there is no terminal to ask on', {
-      hint: 'Add --yes to remove without asking.',
-      problems: [{ at: '--yes', message: 'is needed without a terminal' }],
-    });
-  const questions = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await questions.question(`${question} [y/N] `)).trim());
-  } finally {
-    questions.close();
-  }
+async function confirmRemoval(question: string): Promise<boolean> {
+  if (canAsk()) return confirm(question);
+  throw new EspalierError('refused', 'removing a study asks first, and there is no terminal to ask on', {
+    hint: 'Add --yes to remove without asking.',
+    problems: [{ at: '--yes', message: 'is needed without a terminal' }],
+  });
 }
