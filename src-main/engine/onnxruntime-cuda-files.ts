@@ -6,11 +6,14 @@
 import { createHash } from 'node:crypto';
 import {
   accessSync,
+  closeSync,
   constants,
   copyFileSync,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -24,6 +27,8 @@ import { runtimeVersion } from './onnxruntime-runtime.ts';
 
 /** What the runtime loads, in this order. */
 export const CUDA_FILES = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'] as const;
+
+const CHUNK_BYTES = 2 ** 20;
 
 /** The list of what was put there, beside it. */
 const MANIFEST = 'espalier-cuda.json';
@@ -156,7 +161,14 @@ function folderWithFiles(from: string): string {
 
 /** The runtime and its provider speak an interface of their own, which changes with every version. */
 function requireVersion(provider: string, from: string, version: string): void {
-  if (readFileSync(provider).includes(`\0${version}\0`)) return;
+  const mark = Buffer.from(`\0${version}\0`);
+  let end = Buffer.alloc(0);
+  for (const chunk of chunksOf(provider)) {
+    // The mark may begin in one chunk and end in the next.
+    const seen = Buffer.concat([end, chunk]);
+    if (seen.includes(mark)) return;
+    end = Buffer.from(seen.subarray(-mark.length));
+  }
   throw new EspalierError(
     'bad-input',
     `${CUDA_FILES[1]} from ${from} is not of version ${version}; it must be, as onnxruntime-node here is.`,
@@ -191,4 +203,20 @@ function readManifest({ folder }: CudaPlace): CudaManifest | null {
   }
 }
 
-const hashOf = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
+function hashOf(path: string): string {
+  const hash = createHash('sha256');
+  for (const chunk of chunksOf(path)) hash.update(chunk);
+  return hash.digest('hex');
+}
+
+/** The bytes of a file, hundreds of megabytes here; each chunk is valid until the next is asked for. */
+function* chunksOf(path: string): Generator<Buffer> {
+  const buffer = Buffer.alloc(CHUNK_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    for (let size = readSync(file, buffer); size > 0; size = readSync(file, buffer))
+      yield buffer.subarray(0, size);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -64,6 +65,23 @@ describe('installCudaFiles', () => {
     expect(installCudaFiles(join(from, 'onnxruntime', 'capi'), place).files).toEqual(manifest.files);
     expect(removeCudaFiles(place).files).toEqual(manifest.files);
     expect(readdirSync(place.folder)).toEqual(['libonnxruntime.so.1']);
+  });
+
+  it('finds the version wherever in a large file it is', () => {
+    offer(from);
+    // Files are read in pieces of 1 MiB: within one, over the end of one, at the end.
+    for (const at of [10, 2 ** 20 - 6, 2 ** 20 - 1, 3 * 2 ** 20 - 7]) {
+      const large = Buffer.alloc(3 * 2 ** 20, 'x');
+      large.write(`\0${place.version}\0`, at);
+      writeFileSync(join(from, CUDA_FILES[1]), large);
+      const { files } = installCudaFiles(from, place);
+      expect(files[1]).toMatchObject({
+        bytes: large.length,
+        sha256: createHash('sha256').update(large).digest('hex'),
+      });
+    }
+    writeFileSync(join(from, CUDA_FILES[1]), Buffer.alloc(3 * 2 ** 20, 'x'));
+    expect(refusal(() => installCudaFiles(from, place))).toMatch(/^bad-input: .*not of version 1\.2\.3;/);
   });
 
   it('refuses platforms, folders and files that cannot serve, and changes nothing', () => {
