@@ -8,6 +8,9 @@ import { EspalierError, messageOf } from '../contract/errors.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { cudaObstacle } from './onnxruntime-cuda.ts';
 
+// Its first session would write an identity of this machine to disk and report its use to its maker. Read then, not before.
+process.env.ORT_DISABLE_TELEMETRY = '1';
+
 export type RuntimeSession = InferenceSession;
 export type RuntimeTensor = Tensor;
 export type RuntimeDevice = 'cpu' | 'webgpu' | 'cuda';

@@ -25,8 +25,6 @@ let before: string[];
 const cli = { words: ['engines', 'install', 'cuda'], env: { TMPDIR: downloads } };
 const install = (...flags: string[]): Promise<Finished> =>
   run([...cli.words, ...flags], { entry: copy.entry, env: cli.env });
-/** Temporary files of the program; the runtime leaves files of its own there when it trains. */
-const temporaries = (): string[] => readdirSync(downloads).filter((entry) => entry.startsWith('espalier-'));
 const isDownloaded = (): boolean => feed.requests.includes(feed.paths.content);
 
 describe.skipIf(`${process.platform}-${process.arch}` !== 'linux-x64')(
@@ -40,7 +38,7 @@ describe.skipIf(`${process.platform}-${process.arch}` !== 'linux-x64')(
     });
     beforeEach(() => void feed.requests.splice(0));
     afterEach(() => {
-      expect(temporaries()).toEqual([]);
+      expect(readdirSync(downloads)).toEqual([]);
       expect(readdirSync(copy.runtimeFolder)).toEqual(before);
     });
     afterAll(() => temporary.remove());
@@ -87,8 +85,8 @@ describe.skipIf(`${process.platform}-${process.arch}` !== 'linux-x64')(
       );
       const own = copyProgram(join(temporary.path, 'stopped'), slow.index);
       const { child, finished } = start([...cli.words, '--yes'], { entry: own.entry, env: cli.env });
-      for (let tries = 0; temporaries().length === 0 && tries < 300; tries++) await pause(100);
-      expect(temporaries().length).toBe(1);
+      for (let tries = 0; readdirSync(downloads).length === 0 && tries < 300; tries++) await pause(100);
+      expect(readdirSync(downloads).length).toBe(1);
       child.kill('SIGINT');
       const { code, stderr } = await finished;
       await slow.stop();
