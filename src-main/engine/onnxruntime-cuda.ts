@@ -9,10 +9,14 @@ import { messageOf } from '../contract/errors.ts';
 
 const PROVIDER = 'libonnxruntime_providers_cuda.so';
 
-/** Folder of the runtime's native files on this platform, where its CUDA files belong. */
-export function runtimeFolder(): string {
-  const require = createRequire(import.meta.url);
-  const packageFolder = dirname(require.resolve('onnxruntime-node/package.json'));
+/**
+ * Folder of the runtime's native files on this platform, where its CUDA files belong. In a packaged program they lie
+ * beside the archive that the rest of the runtime is in: nothing can be put into that.
+ */
+export function runtimeFolder(
+  manifest = createRequire(import.meta.url).resolve('onnxruntime-node/package.json'),
+): string {
+  const packageFolder = dirname(manifest).replace(/(?<=[\\/])app\.asar(?=[\\/])/, 'app.asar.unpacked');
   return join(packageFolder, 'bin', 'napi-v6', process.platform, process.arch);
 }
 

@@ -17,7 +17,7 @@ import { type CudaPackage, cudaPackage } from '../engine/onnxruntime-cuda-packag
 import { formatCount } from '../report/number-format.ts';
 
 const OTHER_WAYS =
-  'Without the download: `espalier engines install cuda --from FOLDER` takes the files from a folder, and `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` lets the runtime download its own.';
+  'Without the download: `espalier engines install cuda --from FOLDER` takes the files from a folder, and `ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install.js` is the script by which the runtime gets them itself.';
 
 /** What would be downloaded, and what would be kept of it. */
 export interface CudaOffer {

@@ -43,7 +43,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
     const paths = new Set(packed.files.map(({ path }) => path));
     const { main } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { main: string };
     const imported = importedPackages();
-    expect(imported).toEqual(expect.arrayContaining(['better-sqlite3', 'onnxruntime-node', 'yaml']));
+    expect(imported).toEqual(expect.arrayContaining(['better-sqlite3', 'onnxruntime-node', 'yaml', 'yauzl']));
     for (const path of [
       join(main),
       'out/main/service-process.js',
@@ -51,6 +51,9 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
       'out/preload/preload.cjs',
       'out/renderer/index.html',
       'resources/studies/demo.yaml',
+      // Which package holds the CUDA files of this runtime.
+      'node_modules/onnxruntime-node/script/install-metadata.js',
+      'node_modules/onnxruntime-node/script/install-metadata-versions.js',
       ...imported.map((name) => `node_modules/${name}/package.json`),
     ])
       expect(paths.has(path), path).toBe(true);

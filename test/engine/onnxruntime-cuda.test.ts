@@ -11,6 +11,25 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const provider = (): string => join(folder, 'libonnxruntime_providers_cuda.so');
 
+describe('runtimeFolder', () => {
+  const native = join('bin', 'napi-v6', process.platform, process.arch);
+  it.each([
+    [
+      '/opt/Espalier/resources/app.asar/node_modules',
+      '/opt/Espalier/resources/app.asar.unpacked/node_modules',
+    ],
+    [
+      '/opt/Espalier/resources/app.asar.unpacked/node_modules',
+      '/opt/Espalier/resources/app.asar.unpacked/node_modules',
+    ],
+    ['/home/me/espalier/node_modules', '/home/me/espalier/node_modules'],
+  ])('of %s is where files can be put', (from, to) => {
+    expect(runtimeFolder(join(from, 'onnxruntime-node', 'package.json'))).toBe(
+      join(to, 'onnxruntime-node', native),
+    );
+  });
+});
+
 describe('cudaObstacle', () => {
   it('names the platform where CUDA never is', () => {
     expect(cudaObstacle(folder, 'darwin-arm64')).toBe('it needs Linux on x64; this is darwin-arm64');

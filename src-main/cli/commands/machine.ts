@@ -44,7 +44,7 @@ export function addMachine(
     .command('install')
     .summary('put the CUDA files of ONNX Runtime where it looks for them')
     .description(
-      'Downloads the package that the runtime names for its version, checks it, keeps its CUDA files beside the runtime, and trains a step; with --from it copies them from a folder you have and downloads nothing. Without --yes it says what would come, and asks. `npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12` lets the runtime download its own.',
+      'Downloads the package that the runtime names for its version, checks it, keeps its CUDA files beside the runtime, and trains a step; with --from it copies them from a folder you have and downloads nothing. Without --yes it says what would come, and asks.',
     )
     .argument('<what>', 'cuda', oneOf('<what>', ['cuda'] as const))
     .option(
