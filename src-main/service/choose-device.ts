@@ -4,6 +4,9 @@ import { CANDIDATES_PER_GRAPH, PARAMETERS_PER_GRAPH } from '../contract/compute.
 import { EspalierError } from '../contract/errors.ts';
 import type { DeviceObstacle, DeviceTrial, MeasuredDevices } from '../contract/measured-devices.ts';
 
+/** Devices that interpret a step in JavaScript, to check others: tried only where nothing else trains. */
+const LAST_RESORTS: ReadonlySet<ComputeDevice> = new Set(['reference', 'tfjs-cpu']);
+
 /** Most candidates in one graph that are tried. */
 const MOST_TOGETHER = 16;
 
@@ -41,7 +44,7 @@ export interface DeviceQuestion {
 }
 
 /**
- * Tries every device with the least number of candidates in one graph, then more of them on devices that could still
+ * Tries every device that could win with the least number of candidates in one graph, then more of them on devices that could still
  * win: n candidates in one graph take no less time than one, so they are at most n times as fast. Of equal ones the
  * first is chosen.
  * @throws EspalierError `refused` when no device can train
@@ -60,7 +63,18 @@ export async function chooseDevice({ devices, sizes, attempt }: DeviceQuestion):
     else trials.push(result);
   };
   // One after the other: two devices that train at once would measure each other.
-  for (const device of devices) await tryOne(device, sizes(device)[0]!);
+  for (const isLast of [false, true])
+    for (const device of devices) {
+      if (LAST_RESORTS.has(device) !== isLast) continue;
+      const together = sizes(device)[0]!;
+      if (isLast && trials.length > 0)
+        obstacles.push({
+          device,
+          together,
+          reason: 'left out: it interprets in JavaScript, and others train',
+        });
+      else await tryOne(device, together);
+    }
   for (const first of [...trials]) {
     const [least, ...more] = sizes(first.device);
     for (const together of more)

@@ -34,11 +34,20 @@ describe('chooseDevice', () => {
       cpu: { 1: 100 },
       webgpu: { 1: 'no adapter' },
       cuda: { 1: 300 },
-      reference: { 1: 2 },
+      'tfjs-wasm': { 1: 2 },
     });
     expect(chosen).toEqual({ device: 'cuda', together: 1 });
-    expect(trials.map(({ device }) => device)).toEqual(['cpu', 'cuda', 'reference']);
+    expect(trials.map(({ device }) => device)).toEqual(['cpu', 'cuda', 'tfjs-wasm']);
     expect(obstacles).toEqual([{ device: 'webgpu', together: 1, reason: 'no adapter' }]);
+  });
+
+  it('tries interpreters only where nothing else trains', async () => {
+    const { tried, obstacles } = await choose({ reference: { 1: 2 }, cpu: { 1: 100 }, 'tfjs-cpu': { 1: 1 } });
+    expect(tried).toEqual(['cpu 1']);
+    expect(obstacles.map(({ device }) => device)).toEqual(['reference', 'tfjs-cpu']);
+    expect(obstacles[0]!.reason).toMatch(/^left out: /);
+    const { chosen } = await choose({ reference: { 1: 2 }, cpu: { 1: 'too large' }, 'tfjs-cpu': { 1: 1 } });
+    expect(chosen.device).toBe('reference');
   });
 
   it('tries more candidates in one graph, and keeps the number that serves each best', async () => {
