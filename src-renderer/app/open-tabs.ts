@@ -24,6 +24,10 @@ export function followRoute(): void {
   );
 }
 
+/** What a study or draft was called when it was last shown; null where that is not known. */
+export const lastNameOf = ({ place, id }: StudyPlace): string | null =>
+  tabs.value.find((tab) => tab.place === place && tab.id === id)?.name ?? null;
+
 export const nameTab = (place: StudyPlace, name: string | null): void =>
   keep(namedTab(tabs.value, place, name));
 

@@ -134,6 +134,7 @@ export const STUDIES_WORDS = {
   open: 'Open',
   resume: 'Continue training',
   clear: 'Clear selection',
+  reading: 'Reading the studies',
   summary: (count: number, candidates: number): string =>
     `${studies(count)}, ${formatCount(candidates)} ${candidates === 1 ? 'candidate' : 'candidates'}`,
   tagPrompt: 'Tag, or a new one',

@@ -60,6 +60,8 @@ export const STUDY_WORDS = {
       ? 'The study is next in the queue. Its curves appear here when it begins.'
       : `The study waits behind ${place} ${place === 1 ? 'other' : 'others'} in the queue. Its curves appear here when it begins.`,
   toQueue: 'Show the queue',
+  toStudies: 'Go to Studies',
+  toDrafts: 'Go to New study',
   isMissing: 'There is no such study.',
   isMissingHint: 'It may have been deleted, or the home folder is another one.',
   loading: 'Reading the study',
@@ -71,7 +73,6 @@ export const STUDY_WORDS = {
     report: 'The report can be written once the study has a decision.',
   } satisfies Partial<Record<StudyView, string>>,
   laterHint: 'Check the pool in the Designer and the numbers in Setup, then start the probes.',
-  missingDraft: 'There is no such draft.',
   close: (name: string): string => `Close ${name}`,
   newStudy: 'New study',
 } as const;

@@ -154,13 +154,14 @@ describe('the panels of a view', () => {
       await page.goto(served.at(view.hash));
       await page.reload();
       await page.waitForTimeout(600);
+      await page.locator('main :is(.panel, [role=treegrid], .middle)').first().waitFor();
       const waiting = await panelsOf(page);
-      expect(waiting.length).toBeGreaterThan(0);
+      expect(waiting.length).toBeGreaterThan(3);
       open();
       await page.locator(view.ready).first().waitFor({ state: 'attached' });
       await page.waitForTimeout(800);
       const full = await panelsOf(page);
-      for (const panel of waiting) expect(full).toContainEqual(panel);
+      expect(full).toEqual(waiting);
       await page.context().close();
     },
   );
@@ -169,11 +170,26 @@ describe('the panels of a view', () => {
 /** Where the landmarks and panels of a view are, in whole pixels. */
 const panelsOf = (page: Page): Promise<readonly string[]> =>
   page.evaluate(() =>
-    [...document.querySelectorAll('header.top, main, footer, main .panel')].map((element) => {
+    [
+      ...document.querySelectorAll('header, main, footer, main :is(.panel, aside, .middle, [role=treegrid])'),
+    ].map((element) => {
       const { x, y, width, height } = element.getBoundingClientRect();
-      const name = element.matches('.panel')
-        ? (element.getAttribute('aria-labelledby') ?? element.className)
-        : element.tagName;
-      return [name, ...[x, y, width, height].map(Math.round)].join(' ');
+      return [element.tagName, ...[x, y, width, height].map(Math.round)].join(' ');
     }),
   );
+
+describe('a place that is not there', () => {
+  it.each([
+    ['#/draft/draft-00000000/designer', /draft-00000000/, 'Go to New study'],
+    ['#/study/000000000000/dynamics', 'There is no such study.', 'Go to Studies'],
+    ['#/nowhere', 'There is no such view.', 'Go to Studies'],
+  ])('says so in one sentence and leads on: %s', async (hash, sentence, way) => {
+    const { page, errors } = await served.open(hash);
+    await page.locator('main').getByText(sentence).first().waitFor();
+    expect(await page.locator('main').innerText()).not.toMatch(/server error/i);
+    await page.locator('main').getByRole('link', { name: way }).click();
+    await page.waitForURL(/#\/(new)?$/);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+});

@@ -7,14 +7,26 @@ import { windowRouter } from './router.ts';
 
 type Interceptor = (options: { next: () => Promise<unknown> }) => Promise<unknown>;
 
-/** Every failure leaves as an error the page can show. */
+/** Every failure leaves as an error the page can show, that of a stream as well. */
 const translateErrors: Interceptor = async ({ next }) => {
   try {
-    return await next();
+    const result = await next();
+    return isStream(result) ? translated(result) : result;
   } catch (error) {
     throw toWireError(error);
   }
 };
+
+const isStream = (result: unknown): result is AsyncIterable<unknown> =>
+  typeof result === 'object' && result !== null && Symbol.asyncIterator in result;
+
+async function* translated(stream: AsyncIterable<unknown>): AsyncGenerator<unknown> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw toWireError(error);
+  }
+}
 
 /** The part of a WebSocket that is used. */
 export type Socket = Parameters<SocketHandler<Record<never, never>>['upgrade']>[0];
