@@ -193,6 +193,7 @@ export const DYNAMICS_WORDS = {
   noReference: 'Compare with the best again',
   copyName: 'Copy name',
 
+  decision: 'Decision',
   decisionAt: (lag: number): string => `Decision at k = ${formatCount(lag)}`,
   lookAt: (lag: number): string => `If decided at k = ${formatCount(lag)}`,
   tieBadge: (tied: number): string => `${tied}-way tie`,

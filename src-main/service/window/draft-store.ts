@@ -141,7 +141,7 @@ export class DraftStore {
     if (known) return known;
     const path = this.path(id);
     if (!existsSync(path))
-      throw new EspalierError('bad-input', `there is no draft ${id}`, {
+      throw new EspalierError('bad-input', `There is no draft ${id}`, {
         hint: 'It may have been deleted with its home folder; New study begins another.',
       });
     const text = readFileSync(path, 'utf8');

@@ -106,7 +106,7 @@ describe('DraftStore', () => {
     ).toEqual(['second']);
     expect(store.restore(first.id).text).toBe('name: first\n');
     expect(store.list()).toHaveLength(2);
-    expect(() => store.get('draft-00000000')).toThrow(/there is no draft draft-00000000/);
+    expect(() => store.get('draft-00000000')).toThrow(/There is no draft draft-00000000/);
   });
 
   it('names versions, keeps them through undo, other edits and restarts, and goes back in one undo step', () => {
