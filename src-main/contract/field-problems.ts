@@ -82,7 +82,9 @@ function unionProblems(
     error.code !== 'unrecognized_keys' && error.path.length === 1 && valueAt(value, error.path) === undefined;
   const liesInside = (error: z.core.$ZodIssue): boolean =>
     error.code === 'unrecognized_keys' || error.path.length > 0;
-  const meant = issue.errors.find((errors) => errors.every((error) => liesInside(error) && !isAbsent(error)));
+  const meant =
+    issue.errors.find((errors) => errors.every((error) => liesInside(error) && !isAbsent(error))) ??
+    onlyForFields(value, issue.errors);
   if (meant) return meant.flatMap((error) => problemsOf(error, data, path));
   const ownSentence = issue.message !== 'Invalid input' ? issue.message : null;
   const expectations = issue.errors.flatMap((errors) => errors.map((error) => error.message));
@@ -95,6 +97,18 @@ function unionProblems(
       ),
     },
   ];
+}
+
+/** The only branch that takes fields at all, for a value that has some: what is missing there is what is said. */
+function onlyForFields(
+  value: unknown,
+  branches: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  const taking = branches.filter(
+    (errors) => !errors.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+  );
+  return taking.length === 1 ? taking[0] : undefined;
 }
 
 const sentence = (value: unknown, expectation: string): string =>
