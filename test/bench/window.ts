@@ -45,9 +45,10 @@ export async function benchWindow({ json, rounds }: BenchOptions): Promise<void>
     await served.start();
     add('first interactive paint', await firstPaint(served, Math.min(rounds, 5)), 'ms', 1500);
     const { page } = await served.open('#/new');
-    const { edit, drag, focus, layers } = await measureDesigner(page, served.folder);
+    const { edit, after, drag, focus, layers } = await measureDesigner(page, served.folder);
     add(`edit of ${layers} layers, median`, edit.median, 'ms', 16);
     add(`edit of ${layers} layers, 95 %`, edit.p95, 'ms', 16);
+    add(`what follows an edit of ${layers} layers, 95 %`, after.p95, 'ms', 16);
     add(`drag over ${layers} layers, 95 %`, drag.p95, 'ms', 16);
     add(`focus among ${layers} layers, 95 %`, focus.p95, 'ms', 16);
   } finally {
