@@ -59,27 +59,52 @@ function swapLastAxes(e: Emitter, value: string, rank: number): string {
 /** alpha · op(a)·op(b). A transposed left matrix is slow in the product itself on the CPU, and cheap to transpose once. */
 function product(
   e: Emitter,
-  { attributes: { transposeA, transposeB, alpha }, inputs }: Extract<Node, { op: 'matmul' }>,
-  [a, b]: readonly [string, string],
+  node: Extract<Node, { op: 'matmul' }>,
+  operands: readonly [string, string],
   name?: string,
 ): string {
-  const [rankA, rankB] = [inputs[0]!.shape.length, inputs[1]!.shape.length];
-  if (e.flavor === 'portable' && (transposeA || transposeB) && rankA === 2 && rankB === 2) {
-    const flags = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
-    return e.emit('Gemm', [a, b], flags, name);
-  }
-  if (e.flavor === 'portable') {
-    const left = transposeA ? swapLastAxes(e, a, rankA) : a;
-    const right = transposeB ? swapLastAxes(e, b, rankB) : b;
-    if (alpha === 1) return e.emit('MatMul', [left, right], {}, name);
-    return e.emit('Mul', [e.emit('MatMul', [left, right]), e.scalar(alpha)], {}, name);
-  }
+  if (e.flavor === 'portable') return portableProduct(e, node, operands, name);
+  const { transposeA, transposeB, alpha } = node.attributes;
+  const [a, b] = operands;
+  const rankA = node.inputs[0]!.shape.length;
   const explicit = e.flavor === 'cpu' && transposeA && rankA === 2;
   const left = explicit ? swapLastAxes(e, a, rankA) : a;
   const flagA = transposeA && !explicit;
   if (!flagA && !transposeB && alpha === 1) return e.emit('MatMul', [left, b], {}, name);
   const flags = { transA: int(flagA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
   return e.emit('FusedMatMul', [left, b], flags, name);
+}
+
+/**
+ * The same on WebGPU, where a transposed right matrix is slow in the product and cheap to transpose once, a transposed
+ * left one is not, and a product with a single column is a row's sum.
+ */
+function portableProduct(
+  e: Emitter,
+  {
+    attributes: { transposeA, transposeB, alpha, precision },
+    inputs,
+    shape,
+  }: Extract<Node, { op: 'matmul' }>,
+  [a, b]: readonly [string, string],
+  name?: string,
+): string {
+  const [shapeA, shapeB] = [inputs[0]!.shape, inputs[1]!.shape];
+  if (transposeA && !transposeB && shapeA.length === 2 && shapeB.length === 2)
+    return e.emit('Gemm', [a, b], { transA: int(1), transB: int(0), alpha: float(alpha) }, name);
+  const scaled = (emit: (name?: string) => string): string =>
+    alpha === 1 ? emit(name) : e.emit('Mul', [emit(), e.scalar(alpha)], {}, name);
+  // Halves are not summed up one by one: a product keeps its sums in more bits.
+  if (!transposeA && shape.at(-1) === 1 && !precision) {
+    const row = transposeB
+      ? b
+      : e.emit('Reshape', [b, e.int64s([...shapeB.slice(0, -2), 1, shapeB.at(-2)!])]);
+    const products = e.emit('Mul', [a, row]);
+    return scaled((own) => e.emit('ReduceSum', [products, e.int64s([-1])], { keepdims: int(1) }, own));
+  }
+  const left = transposeA ? swapLastAxes(e, a, shapeA.length) : a;
+  const right = transposeB ? swapLastAxes(e, b, shapeB.length) : b;
+  return scaled((own) => e.emit('MatMul', [left, right], {}, own));
 }
 
 function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number, name?: string): string {
@@ -101,8 +126,44 @@ function oneHot(e: Emitter, ids: string, shape: readonly number[], depth: number
 function sum({ e, node, name, fused, nameOf }: Omit<Lowering<'reduceSum'>, 'inputs'>, keep: 0 | 1): string {
   const input = node.inputs[0]!;
   const squared = fused.has(input);
-  const operands = [nameOf(squared ? input.inputs[0]! : input), e.int64s(node.attributes.axes)];
-  return e.emit(squared ? 'ReduceSumSquare' : 'ReduceSum', operands, { keepdims: int(keep) }, name);
+  const operand = nameOf(squared ? input.inputs[0]! : input);
+  const op = squared ? 'ReduceSumSquare' : 'ReduceSum';
+  const { axes } = node.attributes;
+  const rest = input.shape.length - axes.length;
+  const length = axes.reduce((size, axis) => size * input.shape[axis]!, 1);
+  if (e.flavor === 'portable' && length > LONG_SUM && axes.every((axis) => axis >= rest)) {
+    const rows = node.shape.reduce((size, own) => size * own, 1);
+    const total = sumOfRows(e, operand, { rows, length, op });
+    const shape = keep === 1 ? node.shape : node.shape.slice(0, rest);
+    return e.emit('Reshape', [total, e.int64s(shape)], {}, name);
+  }
+  return e.emit(op, [operand, e.int64s(axes)], { keepdims: int(keep) }, name);
+}
+
+/**
+ * Values that WebGPU sums up for one result at most: it gives a result to one group of threads, so that the norm of all
+ * gradients took as long as a third of the step. Longer sums are sums of sums.
+ */
+const LONG_SUM = 2048;
+
+/** [rows] from rows · length values, in as many stages as it takes. */
+function sumOfRows(
+  e: Emitter,
+  value: string,
+  { rows, length, op }: { readonly rows: number; readonly length: number; readonly op: string },
+): string {
+  const part = length > LONG_SUM ? largestDivisor(length, LONG_SUM) : length;
+  const isLast = part === length || part === 1;
+  const shape = isLast ? [rows, length] : [(rows * length) / part, part];
+  const matrix = e.emit('Reshape', [value, e.int64s(shape)]);
+  const sums = e.emit(op, [matrix, e.int64s([1])], { keepdims: int(0) });
+  return isLast ? sums : sumOfRows(e, sums, { rows, length: length / part, op: 'ReduceSum' });
+}
+
+function largestDivisor(size: number, most: number): number {
+  let divisor = Math.min(size, most);
+  while (size % divisor !== 0) divisor--;
+  return divisor;
 }
 
 /** LayerNormalization with its mean and inverse deviation; a portable form computes the two from means. */

@@ -49,6 +49,9 @@ export const OP_CASES: { readonly [K in OpName]: readonly Build[] } = {
         (b) => b.matmul(x(b, ...a), y(b, ...c), options),
         (b) => b.matmul(x(b, ...a), y(b, ...c), { transposeA, transposeB }),
         (b) => b.matmul(x(b, 2, 3, ...a), y(b, 2, 3, ...c), options),
+        (b) => b.matmul(x(b, ...a), y(b, ...(transposeB ? [1, 4] : [4, 1])), options),
+        (b) =>
+          b.matmul(x(b, 2, ...a), y(b, 2, ...(transposeB ? [1, 4] : [4, 1])), { transposeA, transposeB }),
       ];
     }),
   ),
@@ -67,7 +70,15 @@ export const OP_CASES: { readonly [K in OpName]: readonly Build[] } = {
       ), // more than a shader binds
   ],
   broadcast: [(b) => b.broadcast(x(b, 3, 1), [2, 3, 4])],
-  reduceSum: [(b) => b.reduceSum(x(b, 2, 3, 4), [0, 2]), (b) => b.sumAll(b.square(x(b, 3, 4)))],
+  reduceSum: [
+    (b) => b.reduceSum(x(b, 2, 3, 4), [0, 2]),
+    (b) => b.sumAll(b.square(x(b, 3, 4))),
+    // Longer than WebGPU sums up at once: in two stages, in three, and of a length without divisors.
+    (b) => b.reduceSum(x(b, 3, 5, 1000), [1, 2]),
+    (b) => b.reshape(b.reduceSum(b.square(x(b, 2, 3, 5, 1000)), [1, 2, 3]), [2]),
+    (b) => b.sumAll(b.square(x(b, 37, 59, 61))),
+    (b) => b.sumAll(b.square(x(b, 4099))),
+  ],
   barrier: [
     (b) => b.barrier(x(b, 3, 4), [y(b, 2, 5)]),
     (b) => b.barrier(x(b, 3), [b.sumAll(y(b, 4)), y(b, 7), b.log(b.scalar(-1))]), // one of them is NaN
