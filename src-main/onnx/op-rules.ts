@@ -90,11 +90,14 @@ function portableProduct(
   name?: string,
 ): string {
   const [shapeA, shapeB] = [inputs[0]!.shape, inputs[1]!.shape];
-  if (transposeA && !transposeB && shapeA.length === 2 && shapeB.length === 2)
-    return e.emit('Gemm', [a, b], { transA: int(1), transB: int(0), alpha: float(alpha) }, name);
+  const isMatrix = shapeA.length === 2 && shapeB.length === 2;
+  // In halves Gemm is nearer to the right values than MatMul.
+  if (isMatrix && (precision ? transposeA || transposeB : transposeA && !transposeB)) {
+    const flags = { transA: int(transposeA ? 1 : 0), transB: int(transposeB ? 1 : 0), alpha: float(alpha) };
+    return e.emit('Gemm', [a, b], flags, name);
+  }
   const scaled = (emit: (name?: string) => string): string =>
     alpha === 1 ? emit(name) : e.emit('Mul', [emit(), e.scalar(alpha)], {}, name);
-  // Halves are not summed up one by one: a product keeps its sums in more bits.
   if (!transposeA && shape.at(-1) === 1 && !precision) {
     const row = transposeB
       ? b
