@@ -106,7 +106,8 @@ export function deviceTest(
   };
 }
 
-interface DeviceTrial {
+/** What training the tiny model came to. */
+export interface TinyRun {
   readonly events: readonly TrainerEvent[];
   /** How the trainer process ended where it did so by itself. */
   readonly crash: string | null;
@@ -118,7 +119,7 @@ async function trainOn(
   launcher: TrainerLauncher,
   job: UnplacedJob,
   signal: AbortSignal,
-): Promise<DeviceTrial> {
+): Promise<TinyRun> {
   const startedAt = performance.now();
   const events: TrainerEvent[] = [];
   const pool = new TrainerPool(laneOfOne(launcher, device));
@@ -146,7 +147,7 @@ async function trainOn(
 /** @param right validation losses of the reference engine; empty where it did not train either */
 export function judge(
   device: ComputeDevice,
-  { events, crash, seconds }: DeviceTrial,
+  { events, crash, seconds }: TinyRun,
   right: readonly number[],
 ): DeviceReport {
   const started = events.find((event) => event.kind === 'started');

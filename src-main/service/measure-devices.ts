@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ComputeDevice } from '../contract/compute.ts';
 import { COMPUTE_DEVICES, GPU_DEVICES, precisionsOf } from '../contract/compute.ts';
+import { EspalierError } from '../contract/errors.ts';
 import type { UnplacedJob } from '../contract/job.ts';
 import type { DeviceObstacle, DeviceTrial, MeasuredDevices } from '../contract/measured-devices.ts';
 import type { Recipe } from '../contract/recipe.ts';
@@ -68,6 +69,7 @@ export async function measureDevices(request: DeviceMeasurement): Promise<Measur
         if (GPU_DEVICES.has(device) && !right.has(device)) {
           request.onTrial(device);
           const { available, reason } = await report(device);
+          if (request.signal.aborted) throw new EspalierError('interrupted', 'the measurement was stopped');
           if (!available) return { device, together, reason };
           right.add(device);
         }
