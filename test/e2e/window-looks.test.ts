@@ -136,35 +136,40 @@ describe('a change of the theme', () => {
 });
 
 describe('the panels of a view', () => {
-  it.each(['dynamics', 'timeline', 'report', 'studies'])(
-    'keep their place while data is on the way: %s',
-    async (name) => {
-      const view = viewNamed(name);
-      const { page } = await served.open('#/');
-      let open: () => void = () => {};
-      const released = new Promise<void>((done) => {
-        open = done;
-      });
-      // Answers wait until they are let through.
-      await page.routeWebSocket(/\/rpc$/, (socket) => {
-        const server = socket.connectToServer();
-        socket.onMessage((message) => server.send(message));
-        server.onMessage((message) => void released.then(() => socket.send(message)));
-      });
-      await page.goto(served.at(view.hash));
-      await page.reload();
-      await page.waitForTimeout(600);
-      await page.locator('main :is(.panel, [role=treegrid], .middle)').first().waitFor();
-      const waiting = await panelsOf(page);
-      expect(waiting.length).toBeGreaterThan(3);
-      open();
-      await page.locator(view.ready).first().waitFor({ state: 'attached' });
-      await page.waitForTimeout(800);
-      const full = await panelsOf(page);
-      expect(full).toEqual(waiting);
-      await page.context().close();
-    },
-  );
+  it.each([
+    ['dynamics', 1440],
+    ['dynamics', 1200],
+    ['timeline', 1440],
+    ['report', 1440],
+    ['studies', 1440],
+  ] as const)('keep their place while data is on the way: %s at %d pixels', async (name, width) => {
+    const view = viewNamed(name);
+    const { page } = await served.open('#/', { width });
+    let open: () => void = () => {};
+    const released = new Promise<void>((done) => {
+      open = done;
+    });
+    // Answers wait until they are let through.
+    await page.routeWebSocket(/\/rpc$/, (socket) => {
+      const server = socket.connectToServer();
+      socket.onMessage((message) => server.send(message));
+      server.onMessage((message) => void released.then(() => socket.send(message)));
+    });
+    await page.goto(served.at(view.hash));
+    await page.reload();
+    await page.waitForTimeout(600);
+    await page.locator('main :is(.panel, [role=treegrid], .middle)').first().waitFor();
+    const waiting = await panelsOf(page);
+    // Nothing is counted before it is read.
+    expect(await page.locator('main').innerText()).not.toMatch(/\b0 (of|candidates|studies)\b/);
+    expect(waiting.length).toBeGreaterThan(3);
+    open();
+    await page.locator(view.ready).first().waitFor({ state: 'attached' });
+    await page.waitForTimeout(800);
+    const full = await panelsOf(page);
+    expect(full).toEqual(waiting);
+    await page.context().close();
+  });
 });
 
 /** Where the landmarks and panels of a view are, in whole pixels. */
