@@ -11,10 +11,10 @@ import { expect, it } from 'vitest';
 import { tinySpec } from './tiny-model.ts';
 import type { Task, Weights } from './train-and-weigh.ts';
 
-/** Of the resident memory: what all steps together may keep, by the median of what they keep between two weighings. */
+/** Of the memory: what all steps together may keep, by the median of what they keep between two weighings. */
 const SHARE = 0.02;
 /** The same for what was taken once. */
-const SHARE_ONCE = 0.15;
+const SHARE_ONCE = 0.1;
 const WEIGHINGS = 6;
 const MANY = [2_000, 10_000] as const;
 const FEW = [1_000, 3_000] as const;
@@ -50,10 +50,12 @@ for (const [device, settings, marks] of [
       marks: Array.from({ length: WEIGHINGS }, (_, index) => first + index * between),
       stepsPerCall: 25,
     };
-    const { atMarks } = await weigh(task);
-    const growth = atMarks.slice(1).map((bytes, index) => bytes - atMarks[index]!);
+    const { atMarks, heldAtMarks } = await weigh(task);
+    // What TensorFlow.js has is all in V8's hands, which says it to the byte; its resident memory is V8's own affair.
+    const weights = device.startsWith('tfjs') ? heldAtMarks : atMarks;
+    const growth = weights.slice(1).map((bytes, index) => bytes - weights[index]!);
     const typical = growth.toSorted((a, b) => a - b)[Math.floor(growth.length / 2)]!;
-    const said = `${atMarks.join(', ')} bytes`;
-    expect(typical * growth.length, said).toBeLessThan(SHARE * atMarks[0]!);
-    expect(atMarks.at(-1)! - atMarks[0]!, said).toBeLessThan(SHARE_ONCE * atMarks[0]!);
+    const said = `${weights.join(', ')} bytes`;
+    expect(typical * growth.length, said).toBeLessThan(SHARE * weights[0]!);
+    expect(weights.at(-1)! - weights[0]!, said).toBeLessThan(SHARE_ONCE * weights[0]!);
   });

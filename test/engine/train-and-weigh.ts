@@ -25,6 +25,8 @@ export interface Weights {
   readonly before: number;
   /** Resident memory at every mark, after a garbage collection. */
   readonly atMarks: readonly number[];
+  /** What V8 holds for the program there: its heap, array buffers and memory of WebAssembly. */
+  readonly heldAtMarks: readonly number[];
   /** The largest that the process ever had. */
   readonly peak: number;
 }
@@ -32,6 +34,11 @@ export interface Weights {
 const rss = (): number => {
   globalThis.gc?.();
   return process.memoryUsage.rss();
+};
+
+const held = (): number => {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
 };
 
 async function weigh({ device, spec, marks, stepsPerCall }: Task): Promise<Weights> {
@@ -46,6 +53,7 @@ async function weigh({ device, spec, marks, stepsPerCall }: Task): Promise<Weigh
   const model = await engine.compile(spec);
   const session = await model.open(state);
   const atMarks: number[] = [];
+  const heldAtMarks: number[] = [];
   let step = 0;
   for (const mark of marks) {
     while (step < mark) {
@@ -58,11 +66,12 @@ async function weigh({ device, spec, marks, stepsPerCall }: Task): Promise<Weigh
     }
     await session.evaluate(validation);
     atMarks.push(rss());
+    heldAtMarks.push(held());
   }
   await session.dispose();
   await model.dispose();
   const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
-  return { before, atMarks, peak };
+  return { before, atMarks, heldAtMarks, peak };
 }
 
 process.stdout.write(JSON.stringify(await weigh(JSON.parse(process.argv[2]!) as Task)));
