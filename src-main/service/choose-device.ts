@@ -63,18 +63,13 @@ export async function chooseDevice({ devices, sizes, attempt }: DeviceQuestion):
     else trials.push(result);
   };
   // One after the other: two devices that train at once would measure each other.
-  for (const isLast of [false, true])
-    for (const device of devices) {
-      if (LAST_RESORTS.has(device) !== isLast) continue;
-      const together = sizes(device)[0]!;
-      if (isLast && trials.length > 0)
-        obstacles.push({
-          device,
-          together,
-          reason: 'left out: it interprets in JavaScript, and others train',
-        });
-      else await tryOne(device, together);
-    }
+  for (const device of devices) if (!LAST_RESORTS.has(device)) await tryOne(device, sizes(device)[0]!);
+  const reason = 'left out: it interprets in JavaScript, and others train';
+  for (const device of devices.filter((own) => LAST_RESORTS.has(own))) {
+    const together = sizes(device)[0]!;
+    if (trials.length > 0) obstacles.push({ device, together, reason });
+    else await tryOne(device, together);
+  }
   for (const first of [...trials]) {
     const [least, ...more] = sizes(first.device);
     for (const together of more)

@@ -32,7 +32,6 @@ export async function measureSpeed(
   const folder = mkdtempSync(join(tmpdir(), 'espalier-speed-'));
   try {
     const jobs = [deviceJob(folder, MEASURED)];
-    if (signal.aborted) return null;
     const speed = await measureSteps({ jobs, lane: laneOfOne(launcher, device) }, LIMITS, signal);
     // A device that trained a tiny model and not this one has no speed; why is told where a study uses it.
     if ('reason' in speed) return null;

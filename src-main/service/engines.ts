@@ -96,13 +96,15 @@ export async function* testEachDevice(
 export function deviceTest(
   launcher: TrainerLauncher,
   folder: string,
-  signal: AbortSignal = new AbortController().signal,
+  signal: AbortSignal,
 ): (device: ComputeDevice) => Promise<DeviceReport> {
   const job = deviceJob(folder, TINY);
-  let right: readonly number[] | null = null;
+  const train = (device: ComputeDevice): Promise<TinyRun> => trainOn(device, launcher, job, signal);
+  let reference: TinyRun | null = null;
   return async (device) => {
-    right ??= lossesOf((await trainOn('reference', launcher, job, signal)).events);
-    return judge(device, await trainOn(device, launcher, job, signal), right);
+    reference ??= await train('reference');
+    const run = device === 'reference' ? reference : await train(device);
+    return judge(device, run, lossesOf(reference.events));
   };
 }
 

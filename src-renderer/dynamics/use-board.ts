@@ -24,7 +24,7 @@ import { type DynamicsView, isShown, readView } from './view-state.ts';
 import { type StepWorth, worthOf } from './x-scale.ts';
 
 /** `source`: nothing of a candidate yet. `probing`: not all have come to the lag. `ranked`: they have. */
-export type Phase = 'source' | 'probing' | 'ranked';
+export type Phase = 'reading' | 'source' | 'probing' | 'ranked';
 
 /** What the pointer or the keys are at, in any chart. */
 export interface Hover {
@@ -124,7 +124,7 @@ export function useBoard(site: DynamicsSiteInput) {
   );
   const phase = computed((): Phase => {
     const now = data.value;
-    if (!now) return 'source';
+    if (!now) return 'reading';
     if (
       now.overview.candidates.every(
         ({ strategy }) => curveOf(now, strategy, schedule.value).steps.length === 0,

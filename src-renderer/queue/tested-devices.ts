@@ -1,5 +1,5 @@
 /** The test of the devices: what it found so far is kept across views, and it goes on when the view is left. */
-import { readonly, ref, shallowRef } from 'vue';
+import { ref, shallowRef } from 'vue';
 import { COMPUTE_DEVICES } from '../../src-main/contract/compute.ts';
 import type { DeviceFacts } from '../../src-main/contract/window/machine.ts';
 import { service } from '../connection/client.ts';
@@ -12,11 +12,9 @@ export interface DeviceLine {
   readonly isBeingTested: boolean;
 }
 
+/** Null before the first test. */
 const found = shallowRef<readonly DeviceFacts[] | null>(null);
 const running = ref<AbortController | null>(null);
-
-/** Null before the first test. */
-export const testedDevices = readonly(found);
 
 export const isTesting = (): boolean => running.value !== null;
 

@@ -20,6 +20,12 @@ export function benchState({ architecture }: StepSize, seed = 1): TrainingState 
   return { parameters, momentM: zerosLike(parameters), momentV: zerosLike(parameters) };
 }
 
+/** Scalars of `count` steps after `before` others. */
+export const benchScalars = (count: number, before = 0): StepScalars[] =>
+  Array.from({ length: count }, (_, index) =>
+    stepScalars(BENCH_OPTIMIZER, BENCH_LEARNING_RATE, before + index + 1),
+  );
+
 /** Answers turns with two samples of `steps` steps each, after one that is not counted. */
 export async function serveTraining(
   ready: Ready,
@@ -30,9 +36,7 @@ export async function serveTraining(
   let done = 0;
   async function sample(): Promise<number> {
     const tokens = benchTokens(size, steps, done + 1);
-    const scalars = Array.from({ length: steps }, (_, index) =>
-      stepScalars(BENCH_OPTIMIZER, BENCH_LEARNING_RATE, done + index + 1),
-    );
+    const scalars = benchScalars(steps, done);
     done += steps;
     const start = performance.now();
     await train(tokens, scalars);

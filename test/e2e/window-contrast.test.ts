@@ -1,6 +1,7 @@
 /** High contrast and forced colours in a real browser: every main view, its charts, and the choice in Settings. */
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canvasColours } from './canvas-colours.ts';
 import { everyView, recordStudies, type ShownView, showView } from './every-view.ts';
 import { ServedWindow, seriousFindings, type WindowOptions } from './served-window.ts';
 
@@ -32,22 +33,9 @@ const systemColour = (page: Page, name: string): Promise<string> =>
     probe.remove();
     return color;
   }, name);
-/** Colours of more than 200 pixels of the first canvas, as `r,g,b`. */
-const canvasColours = (page: Page): Promise<string[]> =>
-  page
-    .locator('canvas')
-    .first()
-    .evaluate((element) => {
-      const canvas = element as HTMLCanvasElement;
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      const counts = new Map<string, number>();
-      for (let at = 0; at < data.length; at += 4)
-        if (data[at + 3] === 255) {
-          const colour = `${data[at]},${data[at + 1]},${data[at + 2]}`;
-          counts.set(colour, (counts.get(colour) ?? 0) + 1);
-        }
-      return [...counts].filter(([, count]) => count > 200).map(([colour]) => colour);
-    });
+/** Colours of more than 200 pixels of the first canvas. */
+const mainColours = async (page: Page): Promise<string[]> =>
+  (await canvasColours(page)).filter(([, pixels]) => pixels > 200).map(([colour]) => colour);
 
 describe('high contrast', () => {
   it('is chosen in Settings, follows the system otherwise, and re-colours charts without a reload', async () => {
@@ -68,12 +56,12 @@ describe('high contrast', () => {
     await expect.poll(contrast).toBeNull();
 
     await showView(served, page, views.find(({ name }) => name === 'dynamics')!);
-    const before = await canvasColours(page);
+    const before = await mainColours(page);
     expect(before).not.toContain('0,0,0');
     await page.emulateMedia({ contrast: 'more' });
-    await expect.poll(() => canvasColours(page)).toContain('0,0,0');
+    await expect.poll(() => mainColours(page)).toContain('0,0,0');
     await page.emulateMedia({ contrast: 'more', colorScheme: 'dark' });
-    await expect.poll(() => canvasColours(page)).toContain('255,255,255');
+    await expect.poll(() => mainColours(page)).toContain('255,255,255');
     expect(errors).toEqual([]);
   });
 

@@ -4,6 +4,7 @@
  */
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canvasColours } from './canvas-colours.ts';
 import { everyView, recordStudies, type ShownView, showView } from './every-view.ts';
 import { ServedWindow } from './served-window.ts';
 
@@ -75,21 +76,8 @@ describe('a candidate', () => {
   );
 });
 
-/** Colours of the first canvas, most frequent first. */
-const mainColour = (page: Page): Promise<string> =>
-  page
-    .locator('figure canvas')
-    .first()
-    .evaluate((element) => {
-      const canvas = element as HTMLCanvasElement;
-      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
-      const counts = new Map<string, number>();
-      for (let at = 0; at < data.length; at += 4) {
-        const colour = `${data[at]},${data[at + 1]},${data[at + 2]},${data[at + 3]}`;
-        counts.set(colour, (counts.get(colour) ?? 0) + 1);
-      }
-      return [...counts].filter(([colour]) => !colour.endsWith(',0')).sort(([, a], [, b]) => b - a)[1]![0];
-    });
+/** The second most frequent colour of a chart: what it is drawn in, not on. */
+const mainColour = async (page: Page): Promise<string> => (await canvasColours(page))[1]![0];
 
 describe('a change of the theme', () => {
   it('re-colours the charts without a reload, and leaves lag, zoom and selection as they are', async () => {

@@ -2,9 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { EspalierError } from '../../src-main/contract/errors.ts';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
-import { stepScalars } from '../../src-main/model/adamw.ts';
-import { benchSpec, benchState } from '../bench/engine-turns.ts';
-import { BENCH_LEARNING_RATE, BENCH_OPTIMIZER, benchTokens, STEP_SIZES } from '../bench/step-sizes.ts';
+import { benchScalars, benchSpec, benchState } from '../bench/engine-turns.ts';
+import { benchTokens, STEP_SIZES } from '../bench/step-sizes.ts';
 import { describeEngine } from './engine-contract.ts';
 import { describeGroups } from './group-contract.ts';
 import { describePlacement } from './placement-contract.ts';
@@ -31,13 +30,10 @@ describe('the source model of the demo on webgpu', () => {
     async () => {
       const size = STEP_SIZES['64/4/64/8']!;
       const steps = 20;
-      const scalars = Array.from({ length: steps }, (_, index) =>
-        stepScalars(BENCH_OPTIMIZER, BENCH_LEARNING_RATE, index + 1),
-      );
       const train = async (device: 'cpu' | 'webgpu'): Promise<Float32Array> => {
         const model = await onnxRuntimeEngine({ device, threads: 1 }).compile(benchSpec(size));
         const session = await model.open(benchState(size));
-        const { losses } = await session.train(benchTokens(size, steps, 1), scalars);
+        const { losses } = await session.train(benchTokens(size, steps, 1), benchScalars(steps));
         await session.dispose();
         await model.dispose();
         return losses;

@@ -5,10 +5,9 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
-import { stepScalars } from '../../src-main/model/adamw.ts';
 import type { TrainingSpec } from '../../src-main/model/training-programs.ts';
-import { benchSpec, benchState } from '../bench/engine-turns.ts';
-import { BENCH_LEARNING_RATE, BENCH_OPTIMIZER, benchTokens, type StepSize } from '../bench/step-sizes.ts';
+import { benchScalars, benchSpec, benchState } from '../bench/engine-turns.ts';
+import { benchTokens, type StepSize } from '../bench/step-sizes.ts';
 import type { GpuDevice } from './steps.ts';
 
 const SIZE: StepSize = {
@@ -77,11 +76,8 @@ async function train(form: Form): Promise<void> {
   const spec = { ...benchSpec(SIZE), ...form };
   const model = await onnxRuntimeEngine({ device, threads: 1 }).compileGroup!(spec, 1);
   const group = await model.open([benchState(SIZE)]);
-  const scalars = Array.from({ length: STEPS }, (_, index) =>
-    stepScalars(BENCH_OPTIMIZER, BENCH_LEARNING_RATE, index + 1),
-  );
   const startedAt = performance.now();
-  const [results] = await group.train(benchTokens(SIZE, STEPS, 1), scalars);
+  const [results] = await group.train(benchTokens(SIZE, STEPS, 1), benchScalars(STEPS));
   const [validation] = await group.evaluate(benchTokens(SIZE, 1, 2));
   const seconds = Number(((performance.now() - startedAt) / 1000).toFixed(2));
   process.stdout.write(JSON.stringify({ losses: [...results!.losses], validation: validation![0], seconds }));

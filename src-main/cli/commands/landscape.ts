@@ -4,10 +4,12 @@ import type { Command } from 'commander';
 import { EspalierError } from '../../contract/errors.ts';
 import type { LandscapeAnalysisName } from '../../contract/landscape.ts';
 import { LANDSCAPE_ANALYSES, LANDSCAPE_DEVICES, LANDSCAPE_LIMITS } from '../../contract/landscape.ts';
+import type { LandscapeProgress } from '../../service/landscape-service.ts';
 import type { CommandContext, ContextOf } from '../command-context.ts';
 import { commandToRepeat } from '../command-context.ts';
 import { interruptible } from '../interruption.ts';
 import { oneOf, pathValue, realNumber, wholeNumber } from '../number-options.ts';
+import type { Work } from '../work-progress.ts';
 
 interface Options {
   readonly analyses?: readonly LandscapeAnalysisName[];
@@ -86,11 +88,11 @@ async function showLandscape(context: CommandContext, id: string, options: Optio
   const { landscapeSettingsSchema } = await import('../../contract/landscape.ts');
   const { composeLandscapeService, composeStudyService } = await import('../../service/compose.ts');
   const { requireReportFolder } = await import('../../service/report-folder.ts');
-  const { LandscapeProgressLine } = await import('../landscape-progress.ts');
+  const { WorkProgressLine } = await import('../work-progress.ts');
   const { resolveHome } = await import('../../service/home.ts');
   if (options.out !== undefined) requireReportFolder(options.out);
   const { analyses = LANDSCAPE_ANALYSES, strategies = null, threads, out, ...settings } = options;
-  const progress = new LandscapeProgressLine();
+  const progress = new WorkProgressLine();
   let measured: Awaited<ReturnType<ReturnType<typeof composeLandscapeService>['measure']>>;
   try {
     measured = await interruptible(
@@ -101,7 +103,7 @@ async function showLandscape(context: CommandContext, id: string, options: Optio
           strategies,
           threads,
           signal,
-          onProgress: (state) => progress.update(state),
+          onProgress: (state) => progress.update(landscapeWork(state)),
         }),
       () => {
         progress.clear();
@@ -172,3 +174,12 @@ function oddNumber(flag: string, name: 'points' | 'planePoints'): (text: string)
     return value;
   };
 }
+
+const landscapeWork = ({ flopsDone, flopsTotal, partsDone, partsTotal, label }: LandscapeProgress): Work => ({
+  title: 'landscape',
+  done: flopsDone,
+  total: flopsTotal,
+  count: `${partsDone} of ${partsTotal} parts`,
+  isOver: partsDone === partsTotal,
+  label,
+});

@@ -8,6 +8,7 @@ import { canAsk, confirm } from '../confirm.ts';
 import { interruptible } from '../interruption.ts';
 import { oneOf, pathValue } from '../number-options.ts';
 import type { Output, TextStyle } from '../output.ts';
+import type { Work } from '../work-progress.ts';
 
 const STATE_STYLES: Readonly<Record<Check['state'], TextStyle>> = {
   ok: 'green',
@@ -118,8 +119,8 @@ async function downloadCudaFiles(
   isAgreed: boolean,
 ): Promise<CudaInstallation['manifest'] | null> {
   const { downloadCuda, offerCuda, offerInWords } = await import('../../service/cuda-download.ts');
-  const { DownloadProgressLine } = await import('../download-progress.ts');
-  const progress = new DownloadProgressLine();
+  const { WorkProgressLine } = await import('../work-progress.ts');
+  const progress = new WorkProgressLine();
   const stopping = (): void => {
     progress.clear();
     output.note('Stopping.');
@@ -137,10 +138,23 @@ async function downloadCudaFiles(
     throw new EspalierError('interrupted', 'nothing was downloaded');
   try {
     return await interruptible(
-      (signal) => downloadCuda(offer, { signal, onProgress: (done, total) => progress.update(done, total) }),
+      (signal) =>
+        downloadCuda(offer, {
+          signal,
+          onProgress: (done, total) => progress.update(downloadWork(done, total)),
+        }),
       stopping,
     );
   } finally {
     progress.clear();
   }
 }
+
+const mebibytes = (bytes: number): number => Math.ceil(bytes / 2 ** 20);
+const downloadWork = (done: number, total: number): Work => ({
+  title: 'downloading',
+  done,
+  total,
+  count: `${mebibytes(done)} of ${mebibytes(total)} MiB`,
+  isOver: done === total,
+});
