@@ -1,6 +1,7 @@
 /** Where training runs. */
 export const COMPUTE_DEVICES = [
   'cpu',
+  'native',
   'webgpu',
   'cuda',
   'reference',
@@ -59,6 +60,7 @@ export const GPU_DEVICES: ReadonlySet<ComputeDevice> = new Set(['webgpu', 'cuda'
  */
 export const CANDIDATES_PER_GRAPH: Readonly<Record<ComputeDevice, number | null>> = {
   cpu: 1,
+  native: null,
   webgpu: 16,
   cuda: 16,
   reference: null,

@@ -12,7 +12,7 @@ import type { StepScalars } from '../model/adamw.ts';
 import type { TrainingSpec } from '../model/training-programs.ts';
 import type { TensorMap } from '../tensor/tensor-map.ts';
 
-export type EngineName = 'reference' | 'onnxruntime' | 'tensorflow';
+export type EngineName = 'reference' | 'onnxruntime' | 'native' | 'tensorflow';
 
 /** Everything a training run carries from step to step, but for the step counter. */
 export interface TrainingState {

@@ -14,10 +14,11 @@ import { ModelOfOne } from './group-of-one.ts';
 import { EvaluationSessions } from './onnxruntime-evaluation.ts';
 import { requireHalfOnWebgpu } from './onnxruntime-half.ts';
 import { PackedModel } from './onnxruntime-packed-training.ts';
+import { OnnxRuntimePasses } from './onnxruntime-passes.ts';
 import type { RuntimeDevice } from './onnxruntime-runtime.ts';
 import { createSession, runtimeVersion } from './onnxruntime-runtime.ts';
-import { WasmTrainingModel } from './onnxruntime-wasm-training.ts';
 import { checkPrecision } from './session-checks.ts';
+import { WasmTrainingModel } from './wasm-training.ts';
 
 /** Where clipping and AdamW run: inside the ONNX graph, or in WebAssembly on the CPU. */
 export type OptimizerForm = 'graph' | 'wasm';
@@ -74,5 +75,5 @@ async function compileWasm(spec: TrainingSpec, threads: number): Promise<Compile
     await create(emitLoop(evaluationProgram(spec), 'cpu')),
     () => create(emitLoop(scoringProgram(spec), 'cpu')),
   );
-  return new WasmTrainingModel(spec, gradients, evaluation);
+  return new WasmTrainingModel(spec, new OnnxRuntimePasses(spec, gradients, evaluation));
 }

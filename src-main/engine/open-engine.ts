@@ -7,6 +7,8 @@ export async function openEngine({ device, threads }: ComputeSettings): Promise<
   switch (device) {
     case 'reference':
       return (await import('./reference-engine.ts')).referenceEngine;
+    case 'native':
+      return (await import('./native-engine.ts')).nativeEngine({ threads });
     case 'cpu':
     case 'webgpu':
     case 'cuda':

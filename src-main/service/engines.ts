@@ -47,6 +47,7 @@ const WRONG_NUMBERS =
 
 const HINTS: Readonly<Record<ComputeDevice, string | null>> = {
   cpu: 'Install the program again; run `espalier doctor` for details.',
+  native: 'Use device cpu. The kernels are C and can be built for this machine: docs/native.md says how.',
   webgpu:
     process.platform === 'linux'
       ? 'WebGPU on Linux needs libvulkan.so.1 and the Vulkan driver of the GPU. A software driver such as SwiftShader works too: name its ICD file in VK_DRIVER_FILES.'

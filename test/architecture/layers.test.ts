@@ -17,8 +17,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   graph: ['tensor'],
   model: ['graph', 'tensor'],
   onnx: ['graph', 'tensor'],
+  native: ['graph', 'tensor'],
   growth: ['model', 'graph', 'tensor'],
-  engine: ['onnx', 'model', 'graph', 'tensor'],
+  engine: ['native', 'onnx', 'model', 'graph', 'tensor'],
   data: ['tensor'],
   download: [],
   history: ['tensor'],
@@ -53,6 +54,7 @@ const FENCES: readonly { package: RegExp; allowed: RegExp; why: string }[] = [
     allowed: /^src-main\/engine\/onnxruntime-/,
     why: 'one runtime, one fence',
   },
+  { package: /^koffi$/, allowed: /^src-main\/engine\/native-/, why: 'one runtime, one fence' },
   { package: /^@tensorflow\//, allowed: /^src-main\/engine\/tensorflow-/, why: 'one runtime, one fence' },
   { package: /^better-sqlite3$/, allowed: /^src-main\/history\//, why: 'only history/ owns the database' },
   {
@@ -80,7 +82,7 @@ const FENCES: readonly { package: RegExp; allowed: RegExp; why: string }[] = [
   { package: /^commander$/, allowed: /^src-main\/cli\//, why: 'argument parsing is the command line' },
 ];
 
-const PURE = new Set(['contract', 'tensor', 'graph', 'model', 'onnx', 'growth', 'report']);
+const PURE = new Set(['contract', 'tensor', 'graph', 'model', 'onnx', 'native', 'growth', 'report']);
 const IMPURE_IMPORT = /^node:(fs|child_process|os|net|http|worker_threads|timers|crypto)/;
 const IMPURE_CALL = /\b(Math\.random|Date\.now|new Date\(\)|performance\.now|process\.(env|cwd|hrtime))\b/;
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nativeEngine } from '../../src-main/engine/native-engine.ts';
 import { onnxRuntimeEngine } from '../../src-main/engine/onnxruntime-engine.ts';
 import { referenceEngine } from '../../src-main/engine/reference-engine.ts';
 import { describeEngine } from './engine-contract.ts';
@@ -15,6 +16,12 @@ for (const optimizer of ['wasm', 'graph'] as const)
       async () => onnxRuntimeEngine({ device: 'cpu', threads, optimizer }),
       FLOAT32,
     );
+for (const lanes of [4, 8, 16])
+  describeEngine(
+    `native, at most ${lanes} lanes`,
+    async () => nativeEngine({ threads: lanes === 8 ? 2 : 1, lanes }),
+    FLOAT32,
+  );
 
 describeGroups(
   'onnxruntime cpu',
