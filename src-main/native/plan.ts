@@ -5,6 +5,8 @@
 import type { Graph } from '../graph/ir.ts';
 import { placeInArena } from './arena.ts';
 import { unitsOf } from './planner.ts';
+import type { RowLayout } from './row-layout.ts';
+import { layoutOf } from './row-layout.ts';
 import { numberOf } from './row-operations.ts';
 import type { RowOperand, RowUnit, Unit } from './units.ts';
 import { padded, touchedBy } from './units.ts';
@@ -29,16 +31,6 @@ const A_IS_NUMBER = 1;
 const B_IS_NUMBER = 2;
 const RESULT_IS_NUMBER = 4;
 
-/** Words that the operands of a block take at most: two thirds of a first-level cache of 32 KB. */
-const BLOCK_WORDS = 5_400;
-/** Rows of a block at most: what is one number a row is kept beside (rows.c). */
-const LARGEST_BLOCK = 1024;
-/**
- * Parts of a row program that threads may share. Sums over rows are one a part, so neither the number of threads nor what
- * else the program does can change them.
- */
-const PARTS = 16;
-
 export function planOf(graph: Graph): Plan {
   const { units, outputs, constants } = unitsOf(graph);
   const inputs = [...graph.inputs.keys()];
@@ -54,18 +46,6 @@ export function planOf(graph: Graph): Plan {
     constants: constantWords,
     registerWords: encoder.registerWords,
   };
-}
-
-interface RowLayout {
-  readonly block: number;
-  readonly chunk: number;
-  readonly partial: Storage;
-  /** Words of the sums of one chunk. */
-  readonly partialWords: number;
-  /** Where the sum of each storage begins in them. */
-  readonly sums: ReadonlyMap<Storage, number>;
-  /** Values that no other unit reads, by their place in the registers. */
-  readonly registers: ReadonlyMap<Storage, number>;
 }
 
 class Encoder {
@@ -109,12 +89,7 @@ class Encoder {
       this.layouts.set(unit, layout);
       for (const storage of layout.registers.keys()) lives.delete(storage);
       if (layout.partialWords > 0) lives.set(layout.partial, { first: index, last: index });
-      const words = [...layout.registers.keys()].reduce(
-        (most, storage) =>
-          Math.max(most, layout.registers.get(storage)! + (storage.words / unit.rows) * layout.block),
-        0,
-      );
-      this.registerWords = Math.max(this.registerWords, words);
+      this.registerWords = Math.max(this.registerWords, layout.registerWords);
     }
     const storages = [...lives.keys()];
     const { offsets, words } = placeInArena(
@@ -217,51 +192,6 @@ class Encoder {
       ...[layout.partialWords, layout.sums.size, ...sums, ...instructions],
     ];
   }
-}
-
-/** How a row program is cut, and which of its values stay in registers: `isOwn` says that nothing else touches one. */
-function layoutOf(unit: RowUnit, isOwn: (storage: Storage) => boolean): RowLayout {
-  const { rows, columns, instructions } = unit;
-  const sums = new Map<Storage, number>();
-  let partialWords = 0;
-  for (const { operation, result } of instructions) {
-    if (operation !== 'columnSum') continue;
-    sums.set(result.storage, partialWords);
-    partialWords += result.storage.words;
-  }
-  const perRow = (storage: Storage): number => storage.words / rows;
-  const values = new Set(instructions.flatMap(({ result, a, b }) => [result.storage, a.storage, b.storage]));
-  for (const storage of sums.keys()) values.delete(storage);
-  const touched = [...values].reduce(
-    (sum, storage) => sum + Math.min(columns, Math.max(1, perRow(storage))),
-    0,
-  );
-  const chunk = Math.ceil(rows / PARTS);
-  const block = Math.max(1, Math.min(chunk, LARGEST_BLOCK, Math.floor(BLOCK_WORDS / touched)));
-
-  // Registers are given out anew after the last use of what they held.
-  const lastUse = new Map<Storage, number>();
-  for (const [index, { a, b, result }] of instructions.entries())
-    for (const { storage } of [a, b, result]) lastUse.set(storage, index);
-  const registers = new Map<Storage, number>();
-  const free: { words: number; offset: number }[] = [];
-  let end = 0;
-  const ending = Map.groupBy(lastUse.keys(), (storage) => lastUse.get(storage)!);
-  for (const [index, { operation, result }] of instructions.entries()) {
-    const { storage } = result;
-    if (operation !== 'columnSum' && isOwn(storage) && !registers.has(storage)) {
-      const words = perRow(storage);
-      const reused = free.findIndex((place) => place.words === words);
-      const offset = reused >= 0 ? free.splice(reused, 1)[0]!.offset : end;
-      registers.set(storage, offset);
-      if (reused < 0) end += Math.ceil((words * block) / 16) * 16;
-    }
-    for (const ended of ending.get(index) ?? [])
-      if (registers.has(ended)) free.push({ words: perRow(ended), offset: registers.get(ended)! });
-  }
-  const chunks = Math.ceil(rows / chunk);
-  const partial: Storage = { words: partialWords * chunks, place: 'arena', name: '', offset: 0 };
-  return { block, chunk, partial, partialWords, sums, registers };
 }
 
 const floats = new Float32Array(1);

@@ -7,16 +7,15 @@ import type { Graph, Node } from '../graph/ir.ts';
 import type { Shape } from '../tensor/shape.ts';
 import { sameShape, sizeOf } from '../tensor/shape.ts';
 import { productAxes } from './product-axes.ts';
-import { RowProgram } from './row-program.ts';
-import type { RowNode, RowWriter } from './row-rules.ts';
+import type { Located, RowInput, RowTask } from './row-placement.ts';
+import { RowPlacement } from './row-placement.ts';
 import { applyRowRule, isRowNode } from './row-rules.ts';
 import { Triangles } from './triangles.ts';
-import type { RowOperand, RowUnit, Triangle, Unit } from './units.ts';
+import type { RowOperand, Triangle, Unit } from './units.ts';
 import type { Storage, View } from './view.ts';
 import {
   broadcastView,
   isContiguous,
-  matrixOf,
   permutedView,
   reshapedView,
   rowAddress,
@@ -25,15 +24,6 @@ import {
 } from './view.ts';
 
 type NodeOf<K extends Node['op']> = Extract<Node, { op: K }>;
-
-/** What the first operand of a row program has to be: `table` is read at ids, `row` is a whole row. */
-type FirstOperand = 'any' | 'row' | 'table';
-
-/** A value and the number of the first unit that may read it. */
-interface Located {
-  readonly view: View;
-  readonly ready: number;
-}
 
 export interface UnitList {
   readonly units: readonly Unit[];
@@ -49,11 +39,13 @@ export function unitsOf(graph: Graph): UnitList {
 class Planner {
   private readonly graph: Graph;
   private readonly units: Unit[] = [];
-  private readonly programs = new Map<number, RowProgram>();
   private readonly values = new Map<Node, Located>();
   private readonly consumers = new Map<Node, Node[]>();
   /** Products whose only consumer is an addition, which may become part of them. */
   private readonly pending = new Set<NodeOf<'matmul'>>();
+  /** Row nodes that nothing has needed so far. */
+  private readonly waiting = new Map<Node, RowTask>();
+  private readonly rows: RowPlacement;
   private readonly constants: { storage: Storage; values: Float32Array }[] = [];
   private readonly constantNumbers = new Map<number, RowOperand>();
   private readonly triangles: Triangles;
@@ -64,23 +56,46 @@ class Planner {
       for (const input of new Set(node.inputs))
         this.consumers.set(input, [...(this.consumers.get(input) ?? []), node]);
     this.triangles = new Triangles(graph, (node) => this.consumers.get(node) ?? []);
+    this.rows = new RowPlacement(this.units, {
+      waiting: (node) => this.waiting.get(node),
+      value: (node) => this.value(node),
+      contiguous: (node) => this.contiguous(node),
+      moved: (view) => this.moved(view),
+      placed: (node, value) => {
+        this.waiting.delete(node);
+        this.values.set(node, value);
+      },
+      constantNumber: (value) => this.constantNumber(value),
+    });
   }
 
   plan(): UnitList {
-    const kept = new Set(this.graph.outputs.values());
-    for (const node of this.graph.nodes) {
-      const [only, ...others] = this.consumers.get(node) ?? [];
-      if (node.op === 'matmul' && only?.op === 'add' && others.length === 0 && !kept.has(node))
-        this.pending.add(node);
-      else this.values.set(node, this.locate(node));
-    }
+    for (const node of this.graph.nodes) this.visit(node);
     const outputs = new Map<string, Storage>();
     for (const [name, node] of this.graph.outputs) outputs.set(name, this.asOutput(name, node));
     return { units: this.units, outputs, constants: this.constants };
   }
 
+  /** Row nodes wait, and so do products that an addition may take in; all else is computed as the graph says. */
+  private visit(node: Node): void {
+    const fused = node.op === 'add' ? this.addition(node) : null;
+    if (fused) return void this.values.set(node, fused);
+    const task = this.taskOf(node);
+    if (task) return void this.waiting.set(node, task);
+    if (node.op === 'matmul' && this.isForAddition(node)) return void this.pending.add(node);
+    this.values.set(node, this.locate(node));
+  }
+
+  private isForAddition(node: NodeOf<'matmul'>): boolean {
+    const [only, ...others] = this.consumers.get(node) ?? [];
+    return only?.op === 'add' && others.length === 0 && ![...this.graph.outputs.values()].includes(node);
+  }
+
   private value(node: Node): Located {
-    if (node.op === 'matmul' && this.pending.delete(node)) this.values.set(node, this.matmul(node));
+    const task = this.waiting.get(node);
+    if (task) this.rows.place(node, task);
+    if (node.op === 'matmul' && this.pending.delete(node))
+      this.values.set(node, this.product(node, node, null));
     return this.values.get(node)!;
   }
 
@@ -127,12 +142,9 @@ class Planner {
         return this.push({ kind: 'scatterAdd', ids: ids!, rows: rows!, target }, target);
       }
       case 'matmul':
-        return this.matmul(node);
-      case 'add':
-        return this.addition(node) ?? this.rowNode(node);
+        return this.product(node, node, null);
       default:
-        if (isRowNode(node)) return this.rowNode(node);
-        throw new Error(`no plan for ${(node as Node).op}`);
+        throw new Error(`no plan for ${node.op}`);
     }
   }
 
@@ -222,36 +234,6 @@ class Planner {
     return node.attributes.transposeA ? 'upperLeft' : 'lowerLeft';
   }
 
-  private matmul(node: NodeOf<'matmul'>): Located {
-    return this.isRowDot(node) ? this.rowDot(node) : this.product(node, node, null);
-  }
-
-  /** A product of rows with one column is a sum for each row. */
-  private isRowDot({ inputs: [a, b], attributes, shape }: NodeOf<'matmul'>): boolean {
-    return (
-      shape.at(-1) === 1 &&
-      !attributes.transposeA &&
-      !attributes.transposeB &&
-      b!.shape.length === 2 &&
-      isContiguous(this.value(a!).view)
-    );
-  }
-
-  private rowDot(node: NodeOf<'matmul'>): Located {
-    const [a, b] = node.inputs as [Node, Node];
-    const row: Located = {
-      view: reshapedView(this.contiguous(b).view, [b.shape[0]!])!,
-      ready: this.value(b).ready,
-    };
-    return this.inRowProgram(
-      a.shape,
-      [this.value(a), row],
-      ({ operands, emit }) => emit('rowDot', operands[0]!, operands[1], node.attributes.alpha),
-      node.shape,
-      'row',
-    );
-  }
-
   /** An addition that a product takes in: its bias, or another product. */
   private addition(node: NodeOf<'add'>): Located | null {
     const [left, right] = node.inputs as [Node, Node];
@@ -260,7 +242,6 @@ class Planner {
       [right, left],
     ] as const) {
       if (own.op !== 'matmul' || !this.pending.has(own)) continue;
-      if (this.isRowDot(own)) continue;
       if (other.shape.length === 1 && other.shape[0] === own.shape.at(-1) && own.shape.length > 1) {
         this.pending.delete(own);
         return this.product(own, node, this.contiguous(other).view);
@@ -287,37 +268,17 @@ class Planner {
 
   /** Whether it is a place of its own, which no row program of an earlier unit would read after the change. */
   private isLast(storage: Storage): boolean {
-    return (
-      storage.place === 'arena' && ![...this.programs.values()].some((program) => program.touches(storage))
-    );
+    return storage.place === 'arena' && !this.rows.touches(storage);
   }
 
+  /** Sums over rows; those within rows are row nodes. */
   private reduceSum(node: NodeOf<'reduceSum'>): Located {
     const input = node.inputs[0]!;
-    const { axes } = node.attributes;
-    const rank = input.shape.length;
-    const kept = input.shape.filter((_, axis) => !axes.includes(axis));
-    const isSuffix = axes.every((axis) => axis >= rank - axes.length);
-    if (isSuffix) {
-      const inner = sizeOf(node.attributes.axes.map((axis) => input.shape[axis]!));
-      const { view, ready } = axes.length === 1 ? this.value(input) : this.contiguous(input);
-      const shape = axes.length === 1 ? input.shape : [...kept, inner];
-      const rows = { view: reshapedView(view, shape)!, ready };
-      return this.inRowProgram(
-        shape,
-        [rows],
-        ({ operands, emit }) => emit('rowSum', operands[0]!),
-        node.shape,
-        'row',
-      );
-    }
     const target = wholeView(newStorage(sizeOf(node.shape)), node.shape);
-    const address = rowAddress(broadcastView(target, input.shape));
-    const { view, ready } = this.contiguous(input);
-    if (!axes.includes(rank - 1) && address) {
-      const frame = matrixOf(input.shape);
-      const [at, operands] = this.placeFor(input.shape, [{ view, ready }], 'row');
-      this.program(at, frame).sumColumns(operands[0]!, {
+    const seen = broadcastView(target, input.shape);
+    const address = rowAddress(seen);
+    if (!node.attributes.axes.includes(input.shape.length - 1) && address) {
+      const at = this.rows.sumColumns(input, {
         storage: target.storage,
         offset: 0,
         isNumber: false,
@@ -325,132 +286,54 @@ class Planner {
       });
       return { view: target, ready: at + 1 };
     }
-    return this.push({ kind: 'reduce', source: view, target: broadcastView(target, input.shape) }, target);
+    return this.push({ kind: 'reduce', source: this.value(input).view, target: seen }, target);
   }
 
-  private rowNode(node: RowNode): Located {
+  /** What a node that looks at one row at a time has to do; null for all others. */
+  private taskOf(node: Node): RowTask | null {
+    const { shape } = node;
     const [first, second] = node.inputs as [Node, Node];
-    const asNumbers = (ids: Node): Located => {
-      const { view, ready } = this.contiguous(ids);
-      return { view: reshapedView(view, [...ids.shape, 1])!, ready };
-    };
+    const rank = first?.shape.length ?? 0;
+    if (node.op === 'reduceSum' && node.attributes.axes.every((axis) => axis === rank - 1))
+      return {
+        frame: first.shape,
+        shape,
+        inputs: [{ node: first, as: 'row' }],
+        write: ({ operands, emit }) => emit('rowSum', operands[0]!),
+      };
+    if (node.op === 'matmul' && isRowDot(node))
+      return {
+        frame: first.shape,
+        shape,
+        inputs: [
+          { node: first, as: 'row' },
+          { node: second, as: 'vector' },
+        ],
+        write: ({ operands, emit }) => emit('rowDot', operands[0]!, operands[1], node.attributes.alpha),
+      };
+    if (!isRowNode(node)) return null;
+    const task = (frame: Shape, inputs: readonly RowInput['as'][]): RowTask => ({
+      frame,
+      shape,
+      inputs: node.inputs.map((input, index) => ({ node: input, as: inputs[index] ?? 'any' })),
+      write: (writer) => applyRowRule(writer, node),
+    });
     switch (node.op) {
       case 'gather':
-        return this.inRowProgram(
-          node.shape,
-          [this.contiguous(first), asNumbers(second)],
-          (writer) => applyRowRule(writer, node),
-          node.shape,
-          'table',
-        );
+        return task(shape, ['table', 'id']);
       case 'oneHot':
-        return this.inRowProgram(
-          node.shape,
-          [asNumbers(first)],
-          (writer) => applyRowRule(writer, node),
-          node.shape,
-        );
+        return task(shape, ['id']);
       case 'crossEntropy':
-        return this.inRowProgram(
-          first.shape,
-          [this.value(first), asNumbers(second)],
-          (writer) => applyRowRule(writer, node),
-          node.shape,
-          'row',
-        );
+        return task(first.shape, ['row', 'id']);
       case 'softmax':
       case 'logSoftmax':
       case 'layerNorm':
       case 'layerNormMean':
       case 'layerNormInverseDeviation':
-        return this.inRowProgram(
-          first.shape,
-          node.inputs.map((input) => this.value(input)),
-          (writer) => applyRowRule(writer, node),
-          node.shape,
-          'row',
-        );
+        return task(first.shape, ['row']);
       default:
-        return this.inRowProgram(
-          node.shape,
-          node.inputs.map((input) => this.value(input)),
-          (writer) => applyRowRule(writer, node),
-          node.shape,
-        );
+        return task(shape, []);
     }
-  }
-
-  /** Writes instructions over the rows of `frame`; the result has `shape`. */
-  private inRowProgram(
-    frame: Shape,
-    inputs: readonly Located[],
-    write: (writer: RowWriter) => RowOperand,
-    shape: Shape,
-    first: FirstOperand = 'any',
-  ): Located {
-    const [at, operands] = this.placeFor(frame, inputs, first);
-    const program = this.program(at, matrixOf(frame));
-    const written = write({
-      operands,
-      emit: (operation, a, b = a, constant = 0) => program.emit(operation, a, b, constant),
-      constant: (value) => this.constantNumber(value),
-    });
-    const isSpread = written.storage.words !== sizeOf(shape);
-    const result = isSpread ? program.emit('copy', written, written, 0) : written;
-    return { view: wholeView(result.storage, shape), ready: at };
-  }
-
-  /** The number of the unit that computes over the rows of `frame`, an existing row program or a new one, and its operands. */
-  private placeFor(frame: Shape, inputs: readonly Located[], first: FirstOperand): [number, RowOperand[]] {
-    const { rows, columns } = matrixOf(frame);
-    const located = inputs.map((input, index) =>
-      first === 'table' && index === 0
-        ? { ...input, operand: tableOperand(input.view) }
-        : this.rowOperand(input, frame, first === 'row' && index === 0),
-    );
-    const operands = located.map(({ operand }) => operand);
-    const earliest = Math.max(0, ...located.map(({ ready }) => ready));
-    for (let at = earliest; at < this.units.length; at++) {
-      const program = this.programs.get(at);
-      const isNumbers = columns === 1 && first === 'any';
-      const fits = program && program.unit.rows === rows && (program.unit.columns === columns || isNumbers);
-      if (fits && operands.every((operand) => program.canRead(operand))) return [at, operands];
-    }
-    return [this.units.length, operands];
-  }
-
-  private program(at: number, { rows, columns }: { rows: number; columns: number }): RowProgram {
-    const known = this.programs.get(at);
-    if (known) return known;
-    const unit: RowUnit = { kind: 'rows', rows, columns, instructions: [] };
-    const program = new RowProgram(unit);
-    this.units.push(unit);
-    this.programs.set(at, program);
-    return program;
-  }
-
-  /** How rows of a value are found in `frame`; it is moved where no rule finds them. */
-  private rowOperand(
-    input: Located,
-    frame: Shape,
-    isRow: boolean,
-  ): Located & { readonly operand: RowOperand } {
-    const shape = frame.length === 0 ? [1] : frame;
-    for (const attempt of [
-      () => input,
-      () => this.moved(input.view),
-      () => this.moved(broadcastView(input.view, shape)),
-    ]) {
-      const { view, ready } = attempt();
-      const seen = broadcastView(view.shape.length === 0 ? reshapedView(view, [1])! : view, shape);
-      const address = rowAddress(seen);
-      const step = seen.strides.at(-1)!;
-      const columns = shape.at(-1)!;
-      if (!address || (columns > 1 && step !== 1 && (step !== 0 || isRow))) continue;
-      const isNumber = columns === 1 || step === 0;
-      return { view, ready, operand: { storage: view.storage, offset: view.offset, isNumber, ...address } };
-    }
-    throw new Error('a moved value has rows');
   }
 
   private asOutput(name: string, node: Node): Storage {
@@ -469,18 +352,13 @@ class Planner {
   }
 }
 
+/** A product of rows with one column is one number for each row. */
+const isRowDot = ({ inputs: [, column], attributes, shape }: NodeOf<'matmul'>): boolean =>
+  shape.at(-1) === 1 && !attributes.transposeA && !attributes.transposeB && column!.shape.length === 2;
+
 const newStorage = (words: number, place: Storage['place'] = 'arena', name = ''): Storage => ({
   words,
   place,
   name,
   offset: 0,
-});
-
-const tableOperand = ({ storage, offset }: View): RowOperand => ({
-  storage,
-  offset,
-  isNumber: false,
-  divisor: 1,
-  modulus: 1,
-  stride: 0,
 });

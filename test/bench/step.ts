@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { BenchOptions } from './run.ts';
+import type { StepForm } from './step-engine.ts';
 import type { StepSize } from './step-sizes.ts';
 import { STEP_SIZES } from './step-sizes.ts';
 import { Competitor, PRODUCT_SIZE } from './turns.ts';
@@ -76,10 +77,10 @@ function competitors(
   const node = (file: string, args: string[]): Competitor =>
     new Competitor(`${file} ${args.join(' ')}`, process.execPath, [script(file), ...args]);
   for (const count of threads) {
-    for (const form of ['wasm', 'graph'])
+    for (const form of ['native', 'wasm', 'graph'] satisfies StepForm[])
       variants.push({
         threads: count,
-        competitor: () => node('step-onnxruntime.ts', [name, `${count}`, form]),
+        competitor: () => node('step-engine.ts', [name, `${count}`, form]),
       });
     if (python !== null) {
       const { architecture, batchSize, stepsPerSample } = size;

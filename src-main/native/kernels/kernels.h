@@ -32,12 +32,13 @@ struct product_sizes {
   float alpha;
   int accumulate;
   int triangle;
-  int first_row; /* number of the first row, where only some rows of a product are computed */
+  int first_row, first_column; /* of the whole product, where only a part of it is computed */
 };
 
 struct kernels {
   const char *name;
   int lanes; /* numbers in one vector */
+  int tile_rows, tile_columns; /* of a product's result */
   size_t product_scratch; /* words of scratch memory that a thread needs for products */
 
   /*

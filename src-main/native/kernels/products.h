@@ -18,7 +18,7 @@
 
 #define BLOCK_K 256
 #define BLOCK_N 512
-#define BLOCK_M (TILE_ROWS * 12)
+#define BLOCK_M (144 / TILE_ROWS * TILE_ROWS)
 
 #define PACKED_B (BLOCK_K * BLOCK_N)
 #define PACKED_A (BLOCK_K * BLOCK_M + LANES)
@@ -106,25 +106,21 @@ static kernel *const PACKED[TILE_ROWS] = TABLE(packed);
 static int least(int a, int b) { return a < b ? a : b; }
 static int most(int a, int b) { return a > b ? a : b; }
 
-/* Panels of TILE_COLUMNS columns, row after row; the last one is filled up with zeros. */
-static void pack_b(int k, int n, const float *b, ptrdiff_t row, ptrdiff_t column, float *out) {
-  for (int j = 0; j < n; j += TILE_COLUMNS) {
-    const int width = least(TILE_COLUMNS, n - j);
-    const float *panel = b + j * column;
-    if (column == 1 && width == TILE_COLUMNS) {
-      for (int p = 0; p < k; p++, panel += row, out += TILE_COLUMNS)
-        for (int v = 0; v < TILE_VECTORS; v++) store(out + v * LANES, load(panel + v * LANES));
-    } else {
-      /* In parts, so that the lines that are read across stay in the nearest cache. */
-      for (int p = 0; p < k; p += LANES) {
-        const int part = least(LANES, k - p);
-        for (int c = 0; c < width; c++)
-          for (int q = 0; q < part; q++) out[q * TILE_COLUMNS + c] = panel[(p + q) * row + c * column];
-        for (int q = 0; q < part; q++)
-          for (int c = width; c < TILE_COLUMNS; c++) out[q * TILE_COLUMNS + c] = 0;
-        out += part * TILE_COLUMNS;
-      }
-    }
+/* `width` columns of B, row after row, filled up with zeros to the width of a tile. */
+static void pack_panel(int k, int width, const float *b, ptrdiff_t row, ptrdiff_t column, float *out) {
+  if (column == 1 && width == TILE_COLUMNS) {
+    for (int p = 0; p < k; p++, b += row, out += TILE_COLUMNS)
+      for (int v = 0; v < TILE_VECTORS; v++) store(out + v * LANES, load(b + v * LANES));
+    return;
+  }
+  /* In parts, so that the lines that are read across stay in the nearest cache. */
+  for (int p = 0; p < k; p += LANES) {
+    const int part = least(LANES, k - p);
+    for (int c = 0; c < width; c++)
+      for (int q = 0; q < part; q++) out[q * TILE_COLUMNS + c] = b[(p + q) * row + c * column];
+    for (int q = 0; q < part; q++)
+      for (int c = width; c < TILE_COLUMNS; c++) out[q * TILE_COLUMNS + c] = 0;
+    out += part * TILE_COLUMNS;
   }
 }
 
@@ -175,7 +171,6 @@ static void product(const struct product_sizes *sizes, const float *a, ptrdiff_t
     for (int k0 = 0; k0 < k; k0 += BLOCK_K) {
       const int depth = least(BLOCK_K, k - k0);
       struct finish finish = {.alpha = sizes->alpha, .accumulate = sizes->accumulate || k0 > 0};
-      pack_b(depth, columns, b + k0 * b_row + n0 * b_column, b_row, b_column, packed_b);
       for (int m0 = 0; m0 < m; m0 += BLOCK_M) {
         const int rows = least(BLOCK_M, m - m0);
         const float *block = a + m0 * a_row + k0 * a_column;
@@ -184,14 +179,16 @@ static void product(const struct product_sizes *sizes, const float *a, ptrdiff_t
         const float *left = contiguous ? block : packed_a;
         const ptrdiff_t left_row = contiguous ? a_row : depth, left_column = contiguous ? 1 : TILE_ROWS;
         for (int j = 0; j < columns; j += TILE_COLUMNS) {
-          const float *panel = packed_b + (size_t)j * depth;
+          float *panel = packed_b + (size_t)j * depth;
           const int width = least(TILE_COLUMNS, columns - j);
+          /* Right before it is used for the first time: it is in the nearest cache then. */
+          if (m0 == 0) pack_panel(depth, width, b + k0 * b_row + (n0 + j) * b_column, b_row, b_column, panel);
           if (bias && k0 == 0) finish.bias = bias + n0 + j;
           for (int i = 0; i < rows; i += TILE_ROWS) {
             const int height = least(TILE_ROWS, rows - i);
             const int first_row = sizes->first_row + m0 + i, last_row = first_row + height - 1;
             float *to = c + (m0 + i) * c_row + n0 + j;
-            if (shape == RESULT_IS_LOWER && n0 + j > last_row) {
+            if (shape == RESULT_IS_LOWER && sizes->first_column + n0 + j > last_row) {
               if (!finish.accumulate) clear_tile(height, width, to, c_row);
               continue;
             }

@@ -18,7 +18,9 @@ static float as_float(int32_t word) {
 }
 
 static float *row_of(const int32_t *w, float *base, int row) {
-  return base + w[1] + (ptrdiff_t)(row / w[2] % w[3]) * w[4];
+  int line = w[2] == 1 ? row : row / w[2];
+  if (line >= w[3]) line %= w[3];
+  return base + w[1] + (ptrdiff_t)line * w[4];
 }
 
 static struct operand operand_at(const int32_t *w, float *const *memories, float *registers, int row, int rows) {
@@ -79,7 +81,7 @@ static void each(int operation, int n, float *d, const float *a, int a_step, con
     case ERF: EACH(erf_of(x))
     case TANH: EACH(tanh_of(x))
     case SIGMOID: EACH(sigmoid_of(x))
-    case RELU: EACH(choose(x <= splat(0), splat(0), x))
+    case RELU: EACH(above(splat(0), x)) /* NaN passes */
     case POSITIVE: EACH(choose(x > splat(0), splat(1), splat(0)))
     case ADD: EACH(x + y)
     case SUBTRACT: EACH(x - y)

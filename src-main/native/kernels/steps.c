@@ -95,6 +95,13 @@ static void share(int count, int threads, int index, int *first, int *last) {
   *last = (int)((int64_t)count * (index + 1) / threads);
 }
 
+/* As `share`, of rows or columns of a product: cut between tiles. */
+static void share_tiles(int count, int tile, int threads, int index, int *first, int *last) {
+  share((count + tile - 1) / tile, threads, index, first, last);
+  *first = *first * tile;
+  *last = *last * tile < count ? *last * tile : count;
+}
+
 struct job {
   struct team *team;
   int index;
@@ -112,29 +119,32 @@ static float as_float(int32_t word) {
  * step0 step1, bias: memory offset
  */
 static void run_product(const struct job *job, const int32_t *w, float *const *memories) {
+  const struct kernels *kernels = job->team->kernels;
   const int inner = w[6], batches = w[5] * inner;
   const int32_t *a = w + 8, *b = a + 6, *c = b + 6, *bias = c + 5;
-  /* Whole products where there are enough of them, else bands of rows. */
-  const int bands = batches >= job->team->threads ? 1 : job->team->threads;
+  /* Whole products where there are enough of them, else bands across the longer side. */
+  const int bands = batches >= job->team->threads ? 1 : job->team->threads, rows_cut = w[0] >= w[1];
   int first, last;
   share(batches * bands, job->team->threads, job->index, &first, &last);
   for (int piece = first; piece < last; piece++) {
     const ptrdiff_t outer_index = piece / bands / inner, inner_index = piece / bands % inner;
-    int top, bottom;
-    share(w[0], bands, piece % bands, &top, &bottom);
-    if (top == bottom) continue;
+    int top = 0, bottom = w[0], left = 0, right = w[1];
+    if (rows_cut) share_tiles(w[0], kernels->tile_rows, bands, piece % bands, &top, &bottom);
+    else share_tiles(w[1], kernels->tile_columns, bands, piece % bands, &left, &right);
+    if (top >= bottom || left >= right) continue;
     const struct product_sizes sizes = {.m = bottom - top,
-                                        .n = w[1],
+                                        .n = right - left,
                                         .k = w[2],
                                         .alpha = as_float(w[3]),
                                         .accumulate = w[4],
                                         .triangle = w[7],
-                                        .first_row = top};
-    job->team->kernels->product(
+                                        .first_row = top,
+                                        .first_column = left};
+    kernels->product(
         &sizes, memories[a[0]] + a[1] + outer_index * a[4] + inner_index * a[5] + (ptrdiff_t)top * a[2], a[2], a[3],
-        memories[b[0]] + b[1] + outer_index * b[4] + inner_index * b[5], b[2], b[3],
-        memories[c[0]] + c[1] + outer_index * c[3] + inner_index * c[4] + (ptrdiff_t)top * c[2], c[2],
-        bias[0] < 0 ? 0 : memories[bias[0]] + bias[1], job->scratch);
+        memories[b[0]] + b[1] + outer_index * b[4] + inner_index * b[5] + (ptrdiff_t)left * b[3], b[2], b[3],
+        memories[c[0]] + c[1] + outer_index * c[3] + inner_index * c[4] + (ptrdiff_t)top * c[2] + left, c[2],
+        bias[0] < 0 ? 0 : memories[bias[0]] + bias[1] + left, job->scratch);
   }
 }
 

@@ -12,5 +12,10 @@
 #define NAME "SSE2"
 #endif
 
-const struct kernels VARIANT = {
-    .name = NAME, .lanes = LANES, .product_scratch = PRODUCT_SCRATCH, .product = product, .run_rows = run_rows};
+const struct kernels VARIANT = {.name = NAME,
+                                .lanes = LANES,
+                                .tile_rows = TILE_ROWS,
+                                .tile_columns = TILE_COLUMNS,
+                                .product_scratch = PRODUCT_SCRATCH,
+                                .product = product,
+                                .run_rows = run_rows};

@@ -21,11 +21,24 @@ static inline vec load(const float *p) { return *(const loose_vec *)p; }
 static inline void store(float *p, vec v) { *(loose_vec *)p = v; }
 static inline vec splat(float x) { return x - (vec){0}; }
 
-/* Bit for bit a where mask is all ones, b where it is zero. */
-static inline vec choose(ivec mask, vec a, vec b) { return (vec)((mask & (ivec)a) | (~mask & (ivec)b)); }
+/* a where mask is all ones, b where it is zero. */
+static inline vec choose(ivec mask, vec a, vec b) {
+#if defined(__clang__) /* makes one instruction of the loop; GCC makes three of the other form */
+  vec r;
+  for (int i = 0; i < LANES; i++) r[i] = mask[i] ? a[i] : b[i];
+  return r;
+#else
+  return (vec)((mask & (ivec)a) | (~mask & (ivec)b));
+#endif
+}
 
-static inline vec smaller(vec a, vec b) { return choose((a < b) | (a != a), a, b); }
-static inline vec larger(vec a, vec b) { return choose((a > b) | (a != a), a, b); }
+/* The smaller and the larger number; b where one of them is none. */
+static inline vec below(vec a, vec b) { return choose(a < b, a, b); }
+static inline vec above(vec a, vec b) { return choose(a > b, a, b); }
+
+/* As those, but NaN where either is NaN. */
+static inline vec smaller(vec a, vec b) { return choose(a != a, a, below(a, b)); }
+static inline vec larger(vec a, vec b) { return choose(a != a, a, above(a, b)); }
 
 static inline float sum_of(vec v) {
   float lanes[LANES];
@@ -44,13 +57,10 @@ static inline float largest_of(vec v) {
 /* 2^n for whole n in [-126, 127]. */
 static inline vec power_of_two(ivec n) { return (vec)((n + 127) << 23); }
 
-/* e^x: x = n ln 2 + r, then a polynomial in r (Cephes expf). Relative error below 2e-7; 0 below -87.3, infinity above 88.7. */
+/* e^x: x = n ln 2 + r, then a polynomial in r (Cephes expf). Relative error below 2e-7; exactly 0 from −104 down. */
 static inline vec exp_of(vec x) {
-  const vec low = splat(-87.33654f), high = splat(88.72283f);
-  ivec under = x < low, over = x > high;
-  vec y = choose(under, low, choose(over, high, x));
-  vec scaled = y * 1.44269504088896341f;
-  vec rounded = (scaled + 12582912.0f) - 12582912.0f;
+  const vec y = below(splat(89), above(splat(-104.5f), x)); /* NaN passes */
+  const vec rounded = (y * 1.44269504088896341f + 12582912.0f) - 12582912.0f;
   vec r = y - rounded * 0.693359375f;
   r = r - rounded * -2.12194440e-4f;
   vec p = splat(1.9875691500e-4f);
@@ -60,11 +70,9 @@ static inline vec exp_of(vec x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * (r * r) + r + 1.0f;
-  /* Two factors, so that 2^128 is never asked for. NaN stays NaN by p. */
-  ivec n = __builtin_convertvector(choose(y == y, rounded, splat(0)), ivec);
-  ivec half = n >> 1;
-  vec result = p * power_of_two(half) * power_of_two(n - half);
-  return choose(under, splat(0), choose(over, splat(__builtin_inff()), result));
+  /* Two factors: 2^n alone may be too large or too small where the result, infinity or 0, is right. */
+  const ivec n = __builtin_convertvector(rounded, ivec), half = n >> 1;
+  return p * power_of_two(half) * power_of_two(n - half);
 }
 
 /* ln x (Cephes logf); NaN below 0, -infinity at 0. Denormals count as zero. */
@@ -95,7 +103,7 @@ static inline vec log_of(vec x) {
 
 /* Gauss error function: a rational function on [-4, 4] (as in Eigen and XLA); absolute error below 4e-7. */
 static inline vec erf_of(vec x) {
-  vec c = choose(x > splat(4), splat(4), choose(x < splat(-4), splat(-4), x));
+  const vec c = below(splat(4), above(splat(-4), x)); /* NaN passes */
   vec z = c * c;
   vec p = splat(-2.72614225801306e-10f);
   p = p * z + 2.77068142495902e-08f;
