@@ -37,7 +37,14 @@ async function nativeRate(): Promise<number> {
 }
 
 async function onnxRuntimeRate(): Promise<number> {
-  const program = { name: 'product', graph: productGraph(), carried: [], fixed: [], sequence: [], results: [] };
+  const program = {
+    name: 'product',
+    graph: productGraph(),
+    carried: [],
+    fixed: [],
+    sequence: [],
+    results: [],
+  };
   const session = await createSession(emitSingle(program, 'cpu'), 'cpu', threads);
   const shape = [PRODUCT_SIZE, PRODUCT_SIZE];
   const feeds = { a: floatTensor(matrix(), shape), b: floatTensor(matrix(), shape) };
