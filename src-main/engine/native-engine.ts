@@ -8,6 +8,7 @@ import { gradientName, gradientSumName, nextName } from '../model/program-names.
 import type { TrainingSpec } from '../model/training-programs.ts';
 import { evaluationProgram, gradientProgram, scoringProgram } from '../model/training-programs.ts';
 import type { TrainingEngine } from './engine.ts';
+import { checkKernels } from './native-check.ts';
 import { loadNativeLibrary } from './native-library.ts';
 import type { NativeProgram } from './native-program.ts';
 import { NativePrograms, WIDEST_LANES } from './native-program.ts';
@@ -23,12 +24,17 @@ export interface NativeOptions {
   readonly lanes?: number;
 }
 
-/** @throws EspalierError `refused` where the kernels cannot be had */
+/** Kinds of vectors that have been found right in this process. */
+const checked = new Set<number>();
+
+/** @throws EspalierError `refused` where the kernels cannot be had, or compute wrongly on this processor */
 export async function nativeEngine({
   threads,
   lanes = WIDEST_LANES,
 }: NativeOptions): Promise<TrainingEngine> {
   const library = await loadNativeLibrary();
+  if (!checked.has(lanes)) checkKernels(library, lanes);
+  checked.add(lanes);
   // As ONNX Runtime does on its thread: the optimizer's moments may be denormal too.
   library.flushDenormals();
   const vectors = library.vectors(lanes);

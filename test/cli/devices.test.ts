@@ -31,7 +31,7 @@ describe('study run --device auto', () => {
       /Trains on (\S+?)(?: with \d+ candidates in one graph)?, the fastest of what was tried/.exec(
         first.stderr,
       )?.[1];
-    for (const device of ['cpu', 'tfjs-wasm'])
+    for (const device of ['cpu', 'native', 'tfjs-wasm'])
       expect(first.stderr).toMatch(
         new RegExp(`^  ${device}: [\\d.]+ ms a step and candidate; \\d+ trainers?: `, 'm'),
       );

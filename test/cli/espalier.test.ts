@@ -227,6 +227,7 @@ describe('espalier engines and doctor', () => {
     );
     expect(engines.map(({ device }) => device)).toEqual([
       'cpu',
+      'native',
       'webgpu',
       'cuda',
       'reference',
@@ -235,7 +236,9 @@ describe('espalier engines and doctor', () => {
       'tfjs-node',
       'tfjs-gpu',
     ]);
+    const hasKernels = process.platform === 'linux' && process.arch === 'x64';
     for (const { device, available, hint } of engines) {
+      if (device === 'native') expect(available).toBe(hasKernels);
       if (['cpu', 'reference', 'tfjs-wasm', 'tfjs-cpu'].includes(device))
         expect(available, device).toBe(true);
       expect(hint === null, device).toBe(available);

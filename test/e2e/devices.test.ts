@@ -54,6 +54,13 @@ describe('study run --device', () => {
     expectAlike(await run('webgpu', await swiftshader()), cpu);
   });
 
+  it.skipIf(`${process.platform}-${process.arch}` !== 'linux-x64')(
+    'native trains the tiny study to the losses of the CPU',
+    async () => {
+      expectAlike(await run('native'), cpu);
+    },
+  );
+
   it('tfjs-wasm trains the tiny study to the losses of the CPU', async () => {
     expectAlike(await run('tfjs-wasm'), cpu);
   });

@@ -64,9 +64,11 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
     expect(native.filter(({ isUnpacked }) => !isUnpacked)).toEqual([]);
     const own = `${process.platform}-${process.arch}`;
     expect(native.map(({ path }) => path).sort()).toEqual([
+      `node_modules/@koromix/koffi-${own}/${own.replace('-', '_')}/koffi.node`,
       `node_modules/better-sqlite3/prebuilds/${own}.node`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/libonnxruntime.so.1`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/onnxruntime_binding.node`,
+      ...(own === 'linux-x64' ? [`resources/native/${own}.so`] : []),
     ]);
   });
 

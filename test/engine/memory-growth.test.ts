@@ -35,6 +35,8 @@ const small = tinySpec({ layers: 1, width: 8, context: 4, vocabulary: 11, activa
 for (const [device, settings, marks] of [
   ['cpu', {}, MANY],
   ['cpu', { accumulationSteps: 3, recompute: true }, MANY],
+  ['native', {}, MANY],
+  ['native', { accumulationSteps: 3, recompute: true }, MANY],
   ['cpu-graph', { accumulationSteps: 3, recompute: true }, MANY],
   ['tfjs-wasm', {}, FEW],
   ['tfjs-cpu', {}, FEW],
