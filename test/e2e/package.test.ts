@@ -15,6 +15,8 @@ import { type PackagedProgram, packageSettings, packProgram } from './electron/p
 
 /** What the operating system's loader opens by itself: it cannot look into an archive. */
 const NATIVE = /\.(node|dll|dylib|so)(\.[\d.]+)?$/;
+/** Own kernels come for this system only. */
+const hasKernels = `${process.platform}-${process.arch}` === 'linux-x64';
 const folder = mkdtempSync(join(tmpdir(), 'espalier-package-'));
 let packed: PackagedProgram;
 
@@ -68,7 +70,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
       `node_modules/better-sqlite3/prebuilds/${own}.node`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/libonnxruntime.so.1`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/onnxruntime_binding.node`,
-      ...(own === 'linux-x64' ? [`resources/native/${own}.so`] : []),
+      ...(hasKernels ? [`resources/native/${own}.so`] : []),
     ]);
   });
 
@@ -91,10 +93,22 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
   it('is a program that trains from nothing but the packed files', async () => {
     const program = join(folder, 'program');
     packed.extract(program);
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      join(program, 'out/main/espalier.js'),
-      ...['study', 'run', join(root, 'test/e2e/tiny-study.yaml'), '--home', join(folder, 'home'), '--json'],
-    ]);
-    expect(JSON.parse(stdout)).toMatchObject({ name: 'tiny' });
+    for (const device of hasKernels ? ['cpu', 'native'] : ['cpu']) {
+      const home = join(folder, `home-${device}`);
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        join(program, 'out/main/espalier.js'),
+        ...[
+          'study',
+          'run',
+          join(root, 'test/e2e/tiny-study.yaml'),
+          '--home',
+          home,
+          '--device',
+          device,
+          '--json',
+        ],
+      ]);
+      expect(JSON.parse(stdout)).toMatchObject({ name: 'tiny' });
+    }
   });
 });
