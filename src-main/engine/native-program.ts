@@ -4,9 +4,13 @@ import type { Graph } from '../graph/ir.ts';
 import type { Plan } from '../native/plan.ts';
 import { planOf } from '../native/plan.ts';
 import type { NativeLibrary, NativePointer } from './native-library.ts';
+import { disposedError } from './session-checks.ts';
 
 /** The widest vectors that the kernels know; narrower ones are taken where the processor has no such. */
 export const WIDEST_LANES = 16;
+
+/** Addresses in a plan are 32 bits wide. */
+const MOST_WORDS = 2 ** 31 - 1;
 
 /** Where inputs are read and outputs written; what is not named is not used by the program. */
 export type Bindings = (kind: 'input' | 'output', name: string) => Float32Array | Int32Array;
@@ -27,14 +31,15 @@ export class NativePrograms {
   /** @throws EspalierError `refused` when the machine has not enough memory for its values, or starts no thread */
   compile(graph: Graph): NativeProgram {
     const plan = planOf(graph);
-    const team = this.library.open(this.threads, plan.registerWords, this.lanes);
+    const fits = plan.arenaWords <= MOST_WORDS;
+    const team = fits ? this.library.open(this.threads, plan.registerWords, this.lanes) : null;
     const arena = team && this.library.reserve(Math.max(1, plan.arenaWords));
     if (!team || !arena) {
       if (team) this.library.close(team);
       const mebibytes = Math.ceil(plan.arenaWords / 2 ** 18);
       throw new EspalierError(
         'refused',
-        `The values of this model take ${mebibytes} MiB on device native, with ${this.threads} threads; the machine does not give them`,
+        `The values of this model take ${mebibytes} MiB on device native, with ${this.threads} threads; the machine does not give them, or they are more than 8 GiB`,
         { hint: 'Train with a smaller batch, in parts (compute: accumulationSteps), or a smaller model.' },
       );
     }
@@ -54,6 +59,7 @@ export class NativeProgram {
   private readonly team: NativePointer;
   private readonly arena: NativePointer;
   private readonly forget: () => void;
+  private isDisposed = false;
 
   constructor(
     library: NativeLibrary,
@@ -80,12 +86,15 @@ export class NativeProgram {
     const addresses = BigUint64Array.from([arena, ...arrays].map((memory) => library.address(memory)));
     const held = { arrays }; // addresses keep nothing alive
     return () => {
+      if (this.isDisposed) throw disposedError();
       library.run(team, plan.words, addresses);
       void held.arrays;
     };
   }
 
   dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
     this.library.close(this.team);
     this.library.release(this.arena, Math.max(1, this.plan.arenaWords));
     this.forget();

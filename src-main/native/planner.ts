@@ -213,7 +213,8 @@ class Planner {
   }
 
   private multiply(node: NodeOf<'matmul'>, target: View, bias: View | null, accumulate: boolean): Located {
-    const { transposeA, transposeB, alpha } = node.attributes;
+    const { transposeA, transposeB, alpha, precision } = node.attributes;
+    if (precision) throw new Error(`a plan multiplies in float32, not in ${precision}`);
     const operand = (input: Node, transposed: boolean, whole: boolean): View => {
       const { view } = whole ? this.contiguous(input) : this.value(input);
       const axes = view.shape.map((_, axis) => axis);

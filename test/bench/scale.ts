@@ -1,5 +1,5 @@
 /**
- * Candidates an hour with two trainers against one, and against a PyTorch script that trains the same pool in one
+ * Candidates an hour with two trainers against one, on own kernels and on ONNX Runtime, and against a PyTorch script that trains the same pool in one
  * process with its default threads (torch_pool.py, where ${PYTHON:-python3} has torch): shortened probes of the demo
  * study and of one of width 128; 12 strategies, 60 steps and six evaluations each, real trainer processes with one
  * thread, their start included. The aims on two free cores are 1.9 times one trainer, and 1.5 times PyTorch. Only the
@@ -21,12 +21,13 @@ import type { BenchOptions } from './run.ts';
 export interface ScaleRow {
   /** Width, layers after growing, context and batch. */
   readonly size: string;
-  /** What trains: so many trainers of ours, or PyTorch. */
+  /** What trains: so many trainers of ours on one of the CPU's engines, or PyTorch. */
   readonly trainers: number | 'torch';
+  readonly device: PoolDevice | null;
   readonly candidates: number;
   readonly seconds: number;
   readonly candidatesPerHour: number;
-  /** Candidates an hour against one trainer; null for one and for PyTorch. */
+  /** Candidates an hour against one trainer on the same device; null for one and for PyTorch. */
   readonly speedUp: number | null;
   /** Candidates an hour against PyTorch; null without it. */
   readonly ratioToTorch: number | null;
@@ -38,8 +39,12 @@ const LAG = 60;
 const EVALUATION_BATCHES = 10;
 const WIDTHS = { '64': { batchSize: 8, heads: 4 }, '128': { batchSize: 16, heads: 4 } } as const;
 
+const POOL_DEVICES = ['native', 'cpu'] as const;
+type PoolDevice = (typeof POOL_DEVICES)[number];
+
 interface Measured {
   readonly trainers: number | 'torch';
+  readonly device: PoolDevice | null;
   readonly seconds: number;
   readonly candidates: number;
 }
@@ -55,18 +60,22 @@ export async function benchScale({ json, sizes, rounds }: BenchOptions): Promise
   for (const width of widths.filter((width) => sizes.length === 0 || sizes.includes(width))) {
     const spec = specOf(width);
     // In turns, and the best of each: a busy moment of the machine then hits nobody alone.
-    const best = new Map<Measured['trainers'], Measured>();
+    const best = new Map<string, Measured>();
     for (let round = 0; round < Math.min(rounds, 3); round++) {
       const turn: Measured[] = [];
-      for (const trainers of [1, 2]) turn.push(await timeProbing(spec, trainers));
+      for (const device of POOL_DEVICES)
+        for (const trainers of [1, 2]) turn.push(await timeProbing(spec, device, trainers));
       if (hasTorch) turn.push(timeTorch(python, spec, turn[0]!.candidates));
       for (const measured of turn)
-        if (measured.seconds < (best.get(measured.trainers)?.seconds ?? Infinity))
-          best.set(measured.trainers, measured);
+        if (measured.seconds < (best.get(keyOf(measured))?.seconds ?? Infinity))
+          best.set(keyOf(measured), measured);
     }
     for (const measured of best.values()) print(rowOf(spec, measured, best), json);
   }
 }
+
+const keyOf = ({ trainers, device }: Pick<Measured, 'trainers' | 'device'>): string =>
+  `${trainers} ${device}`;
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -85,21 +94,22 @@ function specOf(width: keyof typeof WIDTHS): StudySpec {
 
 function rowOf(
   { model, target, recipe }: StudySpec,
-  { trainers, candidates, seconds }: Measured,
-  all: ReadonlyMap<Measured['trainers'], Measured>,
+  { trainers, device, candidates, seconds }: Measured,
+  all: ReadonlyMap<string, Measured>,
 ): ScaleRow {
-  const against = (other: Measured['trainers']): number | null => {
-    const measured = other === trainers ? undefined : all.get(other);
+  const against = (other: Pick<Measured, 'trainers' | 'device'>): number | null => {
+    const measured = other.trainers === trainers ? undefined : all.get(keyOf(other));
     return measured ? Number((measured.seconds / seconds).toPrecision(3)) : null;
   };
   return {
     size: [model.width, target.layers, model.context, recipe.batchSize].join('/'),
     trainers,
+    device,
     candidates,
     seconds: Number(seconds.toFixed(3)),
     candidatesPerHour: Number(((candidates / seconds) * 3600).toPrecision(4)),
-    speedUp: trainers === 'torch' ? null : against(1),
-    ratioToTorch: against('torch'),
+    speedUp: trainers === 'torch' ? null : against({ trainers: 1, device }),
+    ratioToTorch: against({ trainers: 'torch', device: null }),
   };
 }
 
@@ -109,9 +119,9 @@ function print(row: ScaleRow, json: boolean): void {
     ...(row.speedUp === null ? [] : [`${row.speedUp.toFixed(2)} times one trainer`]),
     ...(row.ratioToTorch === null ? [] : [`${row.ratioToTorch.toFixed(2)} times PyTorch`]),
   ];
-  const who = row.trainers === 'torch' ? 'PyTorch   ' : `trainers ${row.trainers}`;
+  const who = row.trainers === 'torch' ? 'PyTorch' : `${row.device}, trainers ${row.trainers}`;
   process.stdout.write(
-    `${[row.size, who, `${row.candidatesPerHour.toFixed(0)} candidates/h`, `${row.seconds.toFixed(1)} s`, ...ratios].join('  ')}\n`,
+    `${[row.size, who.padEnd(18), `${row.candidatesPerHour.toFixed(0)} candidates/h`, `${row.seconds.toFixed(1)} s`, ...ratios].join('  ')}\n`,
   );
 }
 
@@ -149,11 +159,12 @@ function timeTorch(python: string, spec: StudySpec, candidates: number): Measure
     setting: string;
   };
   note(`PyTorch with ${threads} threads, ${setting}: ${seconds.toFixed(1)} s`);
-  return { trainers: 'torch', seconds, candidates };
+  return { trainers: 'torch', device: null, seconds, candidates };
 }
 
 /** Runs the study in a folder of its own until its probes are done. */
-async function timeProbing(spec: StudySpec, trainers: number): Promise<Measured> {
+async function timeProbing(of: StudySpec, device: PoolDevice, trainers: number): Promise<Measured> {
+  const spec: StudySpec = { ...of, compute: { ...of.compute, device } };
   const folder = mkdtempSync(join(tmpdir(), 'espalier-bench-'));
   const stop = new AbortController();
   let begun = 0;
@@ -178,5 +189,5 @@ async function timeProbing(spec: StudySpec, trainers: number): Promise<Measured>
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  return { trainers, seconds, candidates };
+  return { trainers, device, seconds, candidates };
 }
