@@ -70,7 +70,9 @@ export const STATUS_WORDS = {
         ? `Trains on ${device}`
         : device === 'reference'
           ? 'Reference interpreter'
-          : `${device.startsWith('tfjs-') ? 'TensorFlow.js' : 'ONNX Runtime'} on ${device}`,
+          : device === 'native'
+            ? 'Own kernels on the CPU'
+            : `${device.startsWith('tfjs-') ? 'TensorFlow.js' : 'ONNX Runtime'} on ${device}`,
   program: (version: string): string => `Espalier ${version}`,
   programTitle: (version: string, node: string): string => `Espalier ${version}, Node.js ${node}`,
   phases: {
