@@ -35,8 +35,6 @@ export async function nativeEngine({
   const library = await loadNativeLibrary();
   if (!checked.has(lanes)) checkKernels(library, lanes);
   checked.add(lanes);
-  // As ONNX Runtime does on its thread: the optimizer's moments may be denormal too.
-  library.flushDenormals();
   const vectors = library.vectors(lanes);
   return {
     name: 'native',

@@ -18,6 +18,7 @@ export interface NativeLibrary {
   vectors(lanes: number): string;
   /** Null where there is not enough memory, or no thread can be started. */
   open(threads: number, registers: number, lanes: number): NativePointer | null;
+  /** Denormal numbers count as zero on this thread from then on, for the optimizer too. */
   run(team: NativePointer, plan: Int32Array, memories: BigUint64Array): void;
   close(team: NativePointer): void;
   /** Zeroed memory; null where there is not enough. */
@@ -25,8 +26,6 @@ export interface NativeLibrary {
   release(memory: NativePointer, words: number): void;
   /** Where a pointer points, or the values of an array lie. Nothing holds them there: the caller does. */
   address(memory: NativePointer | Float32Array | Int32Array): bigint;
-  /** From now on denormal numbers count as zero on this thread. */
-  flushDenormals(): void;
 }
 
 /** Of this machine's system and processor: `linux-x64`. */
@@ -62,7 +61,6 @@ async function load(): Promise<NativeLibrary> {
       reserve: library.func('void *espalier_reserve(uint64_t)'),
       release: library.func('void espalier_release(void *, uint64_t)'),
       address: addressOf(library.func('uint64_t espalier_address(void *)')),
-      flushDenormals: library.func('void espalier_flush_denormals()'),
     };
   } catch (cause) {
     throw refusal(messageOf(cause).split('\n')[0]!, 'Install the program again, or use device cpu.', cause);

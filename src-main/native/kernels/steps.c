@@ -44,7 +44,7 @@ EXPORT void espalier_release(void *memory, uint64_t words) { munmap(memory, word
 EXPORT uint64_t espalier_address(const void *memory) { return (uint64_t)(uintptr_t)memory; }
 
 /* From now on denormal numbers count as zero on the calling thread: masked attention leaves many behind. */
-EXPORT void espalier_flush_denormals(void) {
+static void flush_denormals(void) {
 #if defined(__x86_64__)
   _mm_setcsr(_mm_getcsr() | 0x8040);
 #elif defined(__aarch64__)
@@ -200,7 +200,11 @@ static void run_copy(const struct job *job, const int32_t *w, float *const *memo
       from += (ptrdiff_t)(rest % size[d]) * from_step[d];
       to += (ptrdiff_t)(rest % size[d]) * to_step[d];
     }
-    if (adds)
+    if (adds && to_inner == 0) { /* a long sum in single precision loses digits */
+      double sum = 0;
+      for (int i = 0; i < length; i++) sum += source[from + i * from_inner];
+      target[to] += sum;
+    } else if (adds)
       for (int i = 0; i < length; i++) target[to + i * to_inner] += source[from + i * from_inner];
     else if (from_inner == 1 && to_inner == 1)
       memcpy(target + to, source + from, length * sizeof(float));
@@ -242,7 +246,7 @@ static void run_plan(const struct job *job) {
 static void *work(void *argument) {
   struct job *job = argument;
   struct team *team = job->team;
-  espalier_flush_denormals();
+  flush_denormals();
   for (int done = 0;;) {
     pthread_mutex_lock(&team->lock);
     while (!team->closing && atomic_load(&team->run) == done) pthread_cond_wait(&team->begin, &team->lock);
@@ -288,7 +292,9 @@ EXPORT struct team *espalier_open(int threads, int registers, int lanes) {
   return 0;
 }
 
+/* Runs a plan on memories by number. Denormals count as zero on the calling thread from then on. */
 EXPORT void espalier_run(struct team *team, const int32_t *plan, float *const *memories) {
+  flush_denormals();
   const struct job job = {.team = team, .index = 0, .scratch = team->scratch[0]};
   team->plan = plan;
   team->memories = memories;
