@@ -54,7 +54,7 @@ const computeFields = z.strictObject({
     .union([z.enum(DEVICE_CHOICES), devicesInList])
     .default('cpu')
     .describe(
-      'What trains: cpu (ONNX Runtime), native (own kernels for the CPU, faster, on Linux with x64), webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu); auto measures which is fastest for this study. A list such as [cuda:0, cuda:1] trains on several; the first that is free takes the next candidate.',
+      'What trains: cpu (ONNX Runtime), native (own kernels for the CPU, faster, on Linux), webgpu, cuda, reference (slow, exact), or TensorFlow.js with one of its backends (tfjs-wasm, tfjs-cpu, tfjs-node, tfjs-gpu); auto measures which is fastest for this study. A list such as [cuda:0, cuda:1] trains on several; the first that is free takes the next candidate.',
     ),
   mixDevices: z
     .boolean()

@@ -236,7 +236,7 @@ describe('espalier engines and doctor', () => {
       'tfjs-node',
       'tfjs-gpu',
     ]);
-    const hasKernels = process.platform === 'linux' && process.arch === 'x64';
+    const hasKernels = process.platform === 'linux' && ['x64', 'arm64'].includes(process.arch);
     for (const { device, available, hint } of engines) {
       if (device === 'native') expect(available).toBe(hasKernels);
       if (['cpu', 'reference', 'tfjs-wasm', 'tfjs-cpu'].includes(device))

@@ -15,8 +15,6 @@ import { type PackagedProgram, packageSettings, packProgram } from './electron/p
 
 /** What the operating system's loader opens by itself: it cannot look into an archive. */
 const NATIVE = /\.(node|dll|dylib|so)(\.[\d.]+)?$/;
-/** Own kernels come for this system only. */
-const hasKernels = `${process.platform}-${process.arch}` === 'linux-x64';
 const folder = mkdtempSync(join(tmpdir(), 'espalier-package-'));
 let packed: PackagedProgram;
 
@@ -70,7 +68,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
       `node_modules/better-sqlite3/prebuilds/${own}.node`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/libonnxruntime.so.1`,
       `node_modules/onnxruntime-node/bin/napi-v6/${own.replace('-', '/')}/onnxruntime_binding.node`,
-      ...(hasKernels ? [`resources/native/${own}.so`] : []),
+      `resources/native/${own}.so`,
     ]);
   });
 
@@ -93,7 +91,7 @@ describe.skipIf(process.platform !== 'linux')('the package', () => {
   it('is a program that trains from nothing but the packed files', async () => {
     const program = join(folder, 'program');
     packed.extract(program);
-    for (const device of hasKernels ? ['cpu', 'native'] : ['cpu']) {
+    for (const device of ['cpu', 'native']) {
       const home = join(folder, `home-${device}`);
       const { stdout } = await promisify(execFile)(process.execPath, [
         join(program, 'out/main/espalier.js'),
