@@ -21,6 +21,7 @@ export class NativePrograms {
   private readonly threads: number;
   private readonly lanes: number;
   private readonly programs = new Set<NativeProgram>();
+  private isDisposed = false;
 
   constructor(library: NativeLibrary, threads: number, lanes: number = WIDEST_LANES) {
     this.library = library;
@@ -28,8 +29,12 @@ export class NativePrograms {
     this.lanes = lanes;
   }
 
-  /** @throws EspalierError `refused` when the machine has not enough memory for its values, or starts no thread */
+  /**
+   * @throws EspalierError `refused` when the machine has not enough memory for its values, or starts no thread, `failed`
+   * after `dispose`
+   */
   compile(graph: Graph): NativeProgram {
+    if (this.isDisposed) throw disposedError();
     const plan = planOf(graph);
     const fits = plan.arenaWords <= MOST_WORDS;
     const team = fits ? this.library.open(this.threads, plan.registerWords, this.lanes) : null;
@@ -49,6 +54,7 @@ export class NativePrograms {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     for (const program of this.programs) program.dispose();
   }
 }

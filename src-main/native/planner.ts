@@ -88,7 +88,11 @@ class Planner {
 
   private isForAddition(node: NodeOf<'matmul'>): boolean {
     const [only, ...others] = this.consumers.get(node) ?? [];
-    return only?.op === 'add' && others.length === 0 && ![...this.graph.outputs.values()].includes(node);
+    return only?.op === 'add' && others.length === 0 && !this.isOutput(node);
+  }
+
+  private isOutput(node: Node): boolean {
+    return [...this.graph.outputs.values()].includes(node);
   }
 
   private value(node: Node): Located {
@@ -260,7 +264,9 @@ class Planner {
   private isSumOfOne(node: Node, view: View): boolean {
     const isOwn =
       node.op === 'scatterAdd' || node.op === 'matmul' || (node.op === 'add' && this.isProduct(view.storage));
-    return isOwn && this.consumers.get(node)!.length === 1 && this.isLast(view.storage);
+    return (
+      isOwn && this.consumers.get(node)!.length === 1 && !this.isOutput(node) && this.isLast(view.storage)
+    );
   }
 
   private isProduct(storage: Storage): boolean {

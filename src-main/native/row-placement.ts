@@ -75,7 +75,7 @@ export class RowPlacement {
   /** Computes a node that waits, and those that wait before it. */
   place(node: Node, task: RowTask): void {
     const member = this.memberOf(node, task, new Map());
-    const at = this.placeFor(member.task.frame, [member]);
+    const at = this.placeFor(member.task.frame, [member], true);
     this.operandOf(member, at, new Map());
   }
 
@@ -83,7 +83,7 @@ export class RowPlacement {
   sumColumns(input: Node, target: RowOperand): number {
     const frame = input.shape;
     const source = this.sourceOf({ node: input, as: 'row' }, frame, new Map());
-    const at = this.placeFor(frame, [source]);
+    const at = this.placeFor(frame, [source], false);
     const program = this.programAt(at, frame);
     program.sumColumns(this.operandOf(source, at, new Map()), target);
     return at;
@@ -137,13 +137,17 @@ export class RowPlacement {
     return { view: reshapedView(view, as === 'id' ? [...node.shape, 1] : [sizeOf(node.shape)])!, ready };
   }
 
-  /** The number of the unit that can compute over the rows of `frame` from all sources. */
-  private placeFor(frame: Shape, sources: readonly Source[]): number {
+  /**
+   * The number of the unit that can compute over the rows of `frame` from all sources. What is one number of each row
+   * may join wider rows, but not where it is summed as a column.
+   */
+  private placeFor(frame: Shape, sources: readonly Source[], mayBeNumbers: boolean): number {
     const { rows, columns } = matrixOf(frame);
     for (let at = Math.max(...sources.map(({ ready }) => ready)); at < this.units.length; at++) {
       const program = this.programs.get(at);
       if (!program || program.unit.rows !== rows) continue;
-      const fits = program.unit.columns === columns || (columns === 1 && sources.every(isNumbersOnly));
+      const fits =
+        program.unit.columns === columns || (mayBeNumbers && columns === 1 && sources.every(isNumbersOnly));
       if (fits && sources.every((source) => canRead(source, program))) return at;
     }
     return this.units.length;

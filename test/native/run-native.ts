@@ -7,8 +7,6 @@ import { sizeOf } from '../../src-main/tensor/shape.ts';
 export type Inputs = ReadonlyMap<string, Float32Array | Int32Array>;
 
 const library = await loadNativeLibrary();
-// As the engine does: workers treat denormals as zero, and so must the thread that calls.
-library.flushDenormals();
 
 /** The library that all native tests share. */
 export const nativeLibrary = library;
