@@ -81,7 +81,7 @@ describe('a study file with a wrong value is refused', () => {
       'cooldown, lossAtLag',
     ],
     ['a missing lag', { decision: '{ rule: cooldown }' }, 2, 'decision.lag', 'missing'],
-    ['an unknown device', { compute: '{ device: tpu }' }, 2, 'compute.device', '"tpu"', 'cpu, webgpu, cuda'],
+    ['an unknown device', { compute: '{ device: tpu }' }, 2, 'compute.device', '"tpu"', 'cpu, native, webgpu, cuda'],
     [
       'a target that is not deeper',
       { target: '{ layers: 1 }' },
@@ -549,7 +549,7 @@ describe('a wrong flag or argument is refused', () => {
       ['--seed 2^53', tiny('--seed', '9007199254740993'), '--seed', '9007199254740993'],
       ['--trainers 0', tiny('--trainers', '0'), '--trainers', '"0"', 'from 1 to 256'],
       ['--threads 1.5', tiny('--threads', '1.5'), '--threads', '"1.5"'],
-      ['--device tpu', tiny('--device', 'tpu'), '--device', '"tpu"', 'cpu, webgpu, cuda, reference'],
+      ['--device tpu', tiny('--device', 'tpu'), '--device', '"tpu"', 'cpu, native, webgpu, cuda, reference'],
       ['--mode __proto__', tiny('--mode', '__proto__'), '--mode', '"__proto__"', 'select, audit'],
       ['--out with a file', besideFile('f', tiny('--out', 'f')), 'written to f', 'no folder'],
       ['--out below a file', besideFile('f', tiny('--out', 'f/g')), 'f/g', 'ENOTDIR'],

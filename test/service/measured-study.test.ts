@@ -94,7 +94,7 @@ describe('a study with device: auto', () => {
     expect(trials.map(({ device }) => device)).toEqual(['cpu']);
     expect(obstacles.find(({ device }) => device === 'webgpu')!.reason).toBe('no webgpu here');
     expect(chosen).toEqual({ device: 'cpu', together: 1 });
-    expect(tried.slice(0, 2)).toEqual(['cpu', 'webgpu']);
+    expect(tried.slice(0, 3)).toEqual(['cpu', 'native', 'webgpu']);
     expect(starts[0]).toMatchObject({ device: 'cpu', trainers: 1, measured: { chosen } });
     expect(new Set(studied.map(({ compute }) => compute.device))).toEqual(new Set(['cpu']));
     expect(environment).toMatchObject({
@@ -158,7 +158,7 @@ describe('a study with device: auto', () => {
     await expect(test.run(study(), trainers([]).launch)).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringMatching(
-        /^no device can train this study: cpu: no cpu here; webgpu: no webgpu here; /,
+        /^no device can train this study: cpu: no cpu here; native: no native here; webgpu: no webgpu here; /,
       ),
     });
     const stop = new AbortController();
