@@ -81,7 +81,14 @@ describe('a study file with a wrong value is refused', () => {
       'cooldown, lossAtLag',
     ],
     ['a missing lag', { decision: '{ rule: cooldown }' }, 2, 'decision.lag', 'missing'],
-    ['an unknown device', { compute: '{ device: tpu }' }, 2, 'compute.device', '"tpu"', 'cpu, native, webgpu, cuda'],
+    [
+      'an unknown device',
+      { compute: '{ device: tpu }' },
+      2,
+      'compute.device',
+      '"tpu"',
+      'cpu, native, webgpu, cuda',
+    ],
     [
       'a target that is not deeper',
       { target: '{ layers: 1 }' },
