@@ -16,6 +16,7 @@ import type { Storage, View } from './view.ts';
 import {
   broadcastView,
   isContiguous,
+  newStorage,
   permutedView,
   reshapedView,
   rowAddress,
@@ -263,19 +264,13 @@ class Planner {
   /** Whether a value was made by a product or a sum of rows for nothing but one addition, so that it may be added to. */
   private isSumOfOne(node: Node, view: View): boolean {
     const isOwn =
-      node.op === 'scatterAdd' || node.op === 'matmul' || (node.op === 'add' && this.isProduct(view.storage));
-    return (
-      isOwn && this.consumers.get(node)!.length === 1 && !this.isOutput(node) && this.isLast(view.storage)
-    );
+      node.op === 'scatterAdd' ||
+      ((node.op === 'matmul' || node.op === 'add') && this.isProduct(view.storage));
+    return isOwn && this.consumers.get(node)!.length === 1 && !this.isOutput(node);
   }
 
   private isProduct(storage: Storage): boolean {
     return this.units.some((unit) => unit.kind === 'product' && unit.result.storage === storage);
-  }
-
-  /** Whether it is a place of its own, which no row program of an earlier unit would read after the change. */
-  private isLast(storage: Storage): boolean {
-    return storage.place === 'arena' && !this.rows.touches(storage);
   }
 
   /** Sums over rows; those within rows are row nodes. */
@@ -362,10 +357,3 @@ class Planner {
 /** A product of rows with one column is one number for each row. */
 const isRowDot = ({ inputs: [, column], attributes, shape }: NodeOf<'matmul'>): boolean =>
   shape.at(-1) === 1 && !attributes.transposeA && !attributes.transposeB && column!.shape.length === 2;
-
-const newStorage = (words: number, place: Storage['place'] = 'arena', name = ''): Storage => ({
-  words,
-  place,
-  name,
-  offset: 0,
-});

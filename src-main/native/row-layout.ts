@@ -1,6 +1,7 @@
 /** How a row program is cut into blocks and parts, and which of its values stay in the nearest cache. */
 import type { RowInstruction, RowUnit } from './units.ts';
 import type { Storage } from './view.ts';
+import { newStorage } from './view.ts';
 
 export interface RowLayout {
   /** Rows that pass through all instructions together. */
@@ -48,7 +49,7 @@ export function layoutOf(unit: RowUnit, isOwn: (storage: Storage) => boolean): R
   return {
     block,
     chunk,
-    partial: { words, place: 'arena', name: '', offset: 0 },
+    partial: newStorage(words),
     partialWords,
     sums,
     registers: new Map([...slots].map(([storage, slot]) => [storage, offsets[slot]!])),

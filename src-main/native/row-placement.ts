@@ -9,7 +9,7 @@ import { sizeOf } from '../tensor/shape.ts';
 import { RowProgram } from './row-program.ts';
 import type { RowWriter } from './row-rules.ts';
 import type { RowOperand, RowUnit, Unit } from './units.ts';
-import type { Storage, View } from './view.ts';
+import type { View } from './view.ts';
 import { broadcastView, matrixOf, reshapedView, rowAddress, wholeView } from './view.ts';
 
 /** A value and the number of the first unit that may read it. */
@@ -65,11 +65,6 @@ export class RowPlacement {
   constructor(units: Unit[], placing: Placing) {
     this.units = units;
     this.placing = placing;
-  }
-
-  /** Whether a row program so far reads or writes a storage. */
-  touches(storage: Storage): boolean {
-    return [...this.programs.values()].some((program) => program.touches(storage));
   }
 
   /** Computes a node that waits, and those that wait before it. */

@@ -3,6 +3,7 @@ import type { RowOperation } from './row-operations.ts';
 import { REDUCTIONS } from './row-operations.ts';
 import type { RowOperand, RowUnit } from './units.ts';
 import type { Storage } from './view.ts';
+import { newStorage } from './view.ts';
 
 /** Operations whose result is a row, whatever their operands are. */
 const ROW_RESULTS: ReadonlySet<RowOperation> = new Set(['copy', 'gather', 'oneHot']);
@@ -29,10 +30,6 @@ export class RowProgram {
     );
   }
 
-  touches(storage: Storage): boolean {
-    return this.numbers.has(storage);
-  }
-
   /** A reduction, or an operation on numbers alone, makes one number of each row; all others make a row. */
   emit(operation: RowOperation, a: RowOperand, b: RowOperand, constant: number): RowOperand {
     const { rows, columns } = this.unit;
@@ -43,7 +40,7 @@ export class RowProgram {
     const shared = this.known.get(key);
     if (shared) return shared;
     const words = isNumber ? rows : rows * columns;
-    const storage: Storage = { words, place: 'arena', name: '', offset: 0 };
+    const storage = newStorage(words);
     const result = {
       storage,
       offset: 0,

@@ -88,7 +88,7 @@ export function touchedBy(unit: Unit): Storage[] {
 /** Rank of copies and reductions in a plan. */
 export const COPY_RANK = 6;
 
-/** Sizes and strides of a copy with axes of size 1 in front, or null where there are too many axes. */
+/** Sizes or strides of a copy, with axes of size 1 in front. */
 export const padded = (values: Shape, filler: number): number[] => [
   ...new Array<number>(COPY_RANK - values.length).fill(filler),
   ...values,

@@ -22,6 +22,13 @@ export interface View {
   readonly strides: readonly number[];
 }
 
+export const newStorage = (words: number, place: Storage['place'] = 'arena', name = ''): Storage => ({
+  words,
+  place,
+  name,
+  offset: 0,
+});
+
 export const wholeView = (storage: Storage, shape: Shape): View => ({
   storage,
   offset: 0,

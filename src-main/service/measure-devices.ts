@@ -65,8 +65,8 @@ export async function measureDevices(request: DeviceMeasurement): Promise<Measur
           canShare: recipe.trainable !== 'newLayers',
         }),
       attempt: async (device, together) => {
-        // A driver can be fast and wrong, and so can kernels that were built elsewhere.
-        if ((GPU_DEVICES.has(device) || device === 'native') && !right.has(device)) {
+        // A driver can be fast and wrong. Own kernels are held against the reference by their engine.
+        if (GPU_DEVICES.has(device) && !right.has(device)) {
           request.onTrial(device);
           const { available, reason } = await report(device);
           if (request.signal.aborted) throw new EspalierError('interrupted', 'the measurement was stopped');
